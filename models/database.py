@@ -1,0 +1,114 @@
+"""The two doors to PostgreSQL: statements for reading (asyncpg) and one session per change (SQLAlchemy)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+SETTINGS = {
+    "application_name": "schoolplein",
+    "statement_timeout": "5000",
+    "lock_timeout": "2000",
+    "idle_in_transaction_session_timeout": "10000",
+}
+CONNECT_TIMEOUT_S = 5.0
+
+GONE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+)
+"""What asyncpg raises when the server is away, starting, stopping, full, or too busy to answer in time."""
+
+
+class DatabaseUnavailable(Exception):
+    """PostgreSQL can't be reached now; the same request may succeed in a moment."""
+
+
+def is_gone(error: BaseException) -> bool:
+    """Whether an error means that the server was away, also when SQLAlchemy has wrapped it."""
+    if isinstance(error, InterfaceError | OperationalError):
+        return True
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or is_gone(error.__cause__ or error.orig or Exception())
+    cause = error.__cause__
+    return isinstance(error, GONE) or (cause is not None and is_gone(cause))
+
+
+async def _leave_as_it_is(_connection: Any) -> None:
+    """In place of asyncpg's reset query: a round trip at each release, needless while every setting is transaction-local."""
+
+
+class Database:
+    """A pool for reading and an engine for writing, on one address.
+
+    The semaphore is first in, first out: without asyncpg's reset query its pool lets newcomers overtake those
+    who wait, and the slowest requests get three times slower (measured; docs/performance.md).
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", engine: AsyncEngine, size: int) -> None:
+        self._pool = pool
+        self._engine = engine
+        self._gate = asyncio.Semaphore(size)
+
+    @classmethod
+    async def connect(cls, url: str, *, size: int = 10) -> Self:
+        """Open the doors. Connections are made when first needed, so a server that is away does not stop the start."""
+        pool = asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=size,
+            max_inactive_connection_lifetime=300,
+            reset=_leave_as_it_is,
+            timeout=CONNECT_TIMEOUT_S,
+            command_timeout=8,
+            server_settings=SETTINGS,
+        )
+        engine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1).replace("postgres://", "postgresql+asyncpg://", 1),
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=5,
+            hide_parameters=True,
+            connect_args={"server_settings": SETTINGS, "timeout": CONNECT_TIMEOUT_S, "command_timeout": 8},
+        )
+        return cls(await pool, engine, size)
+
+    async def close(self) -> None:
+        """Close both, within a few seconds whatever the connections are doing."""
+        try:
+            await asyncio.wait_for(self._pool.close(), 3)
+        except TimeoutError:
+            self._pool.terminate()
+        await self._engine.dispose()
+
+    async def fetch(self, statement: str, parameters: Sequence[Any]) -> list[asyncpg.Record]:
+        """Run one reading statement. Raises DatabaseUnavailable."""
+        try:
+            async with self._gate, self._pool.acquire() as connection:
+                return await connection.fetch(statement, *parameters)
+        except GONE as error:
+            raise DatabaseUnavailable from error
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end, rolled back on any error. Raises DatabaseUnavailable."""
+        try:
+            async with AsyncSession(self._engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+                yield session
+        except Exception as error:
+            if is_gone(error):
+                raise DatabaseUnavailable from error
+            raise

@@ -1,0 +1,35 @@
+"""The log of what happened, per topic: gapless, ordered, written in the transaction of the change itself."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from models.base import Row, instant
+
+
+class Stream(Row, table=True):
+    """The head of a topic. `last_eid` is a random mark of the newest event: it tells one history from another."""
+
+    __table_args__ = ({"postgresql_with": {"fillfactor": 50}},)
+
+    topic: str = Field(primary_key=True, max_length=80)
+    last_seq: int = Field(sa_type=BigInteger, default=0)
+    last_eid: int = 0
+    floor_seq: int = Field(sa_type=BigInteger, default=0)
+    """The newest event that retention has removed."""
+
+
+class StreamEvent(Row, table=True):
+    """An event: what kind, and ids. Never a name or a text, so the log needs no rule of its own."""
+
+    __tablename__ = "stream_event"
+
+    topic: str = Field(primary_key=True, max_length=80)
+    seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    eid: int
+    type: str = Field(max_length=40)
+    payload: dict[str, Any] = Field(sa_type=JSONB)
+    at: datetime = instant(sa_column_kwargs={"server_default": text("clock_timestamp()")})

@@ -1,0 +1,56 @@
+"""What the bus needs from below, and the backend for a single process."""
+
+import asyncio
+
+from broadcaster import BroadcastBackend, Event
+
+INBOX = 1_024
+
+
+class Missed(str):
+    """In place of a message: some may have been lost, so look for yourself."""
+
+    __slots__ = ()
+
+
+class Backend(BroadcastBackend):
+    """A broadcaster backend that says whether it can deliver now."""
+
+    def __init__(self) -> None:  # not the base class's, which takes an address and refuses
+        self.inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether what is published anywhere now will arrive here."""
+        raise NotImplementedError
+
+    async def next_published(self) -> Event:
+        return await self.inbox.get()
+
+
+class MemoryBackend(Backend):
+    """Delivers inside this process, to those who are there: nothing is kept for who comes later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._channels: set[str] = set()
+
+    @property
+    def healthy(self) -> bool:
+        return True
+
+    async def connect(self) -> None:
+        pass
+
+    async def disconnect(self) -> None:
+        self._channels.clear()
+
+    async def subscribe(self, group: str) -> None:
+        self._channels.add(group)
+
+    async def unsubscribe(self, group: str) -> None:
+        self._channels.discard(group)
+
+    async def publish(self, channel: str, message: str) -> None:
+        if channel in self._channels:
+            await self.inbox.put(Event(channel, message))

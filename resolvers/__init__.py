@@ -1,0 +1,1 @@
+"""The answers: what the school does. Rows out, refusals raised; no GraphQL, no HTTP."""

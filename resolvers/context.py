@@ -1,0 +1,33 @@
+"""What an answer needs to know of its request: who asks, when, and where the facts and the news are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from models.database import Database
+from resolvers.errors import Unauthenticated
+from resolvers.viewer import Viewer
+
+
+class Doorbell(Protocol):
+    """Tells the followers of topics that there is news. Lost or doubled rings are harmless: the log is the truth."""
+
+    def ring(self, heads: Mapping[str, int], /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One request. `now` is injected, so that a test can stand at 23:59; `key` makes a retry harmless."""
+
+    database: Database
+    doorbell: Doorbell
+    viewer: Viewer | None
+    now: datetime
+    key: str | None = None
+
+    def signed_in(self) -> Viewer:
+        """The viewer; raises Unauthenticated when there is none."""
+        if self.viewer is None:
+            raise Unauthenticated
+        return self.viewer

@@ -1,0 +1,162 @@
+"""People: what others may know of somebody, and what somebody may change about themselves."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, Text, and_, any_, case, func, literal, null, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+import models
+from models import Locale, Role, table_of
+from resolvers import policy
+from resolvers.policy import Me
+from resolvers.views import Connection, Finished, Many, One, View
+from resolvers.writing import Change, command
+
+
+def in_dutch_or_english(me: Me, dutch: str, english: str) -> ColumnElement[str]:
+    """A fixed text in the viewer's language."""
+    return case((me.locale == Locale.NL.value, literal(dutch, Text())), else_=literal(english, Text()))
+
+
+def _joined(column: ColumnElement[str], me: Me) -> ColumnElement[Any]:
+    """Names in one text: 'Noor en Sam'."""
+    conjunction = in_dutch_or_english(me, " en ", " and ")
+    return func.string_agg(column.distinct(), aggregate_order_by(conjunction, column))
+
+
+def _capacity(me: Me, person: FromClause, role: Role) -> ColumnElement[bool]:
+    membership = table_of(models.Membership).alias()
+    return (
+        policy.scan(membership)
+        .where(
+            membership.c.person_id == person.c.id,
+            membership.c.role == role.value,
+            membership.c.school_id == any_(me.schools),
+            policy.live(me, membership),
+        )
+        .exists()
+    )
+
+
+def _label(me: Me, person: FromClause) -> ColumnElement[str]:
+    """In what capacity somebody speaks: 'leerkracht groep 5', or 'ouder van Noor' for who may know Noor (R22, D4)."""
+    teaching, group = table_of(models.Teaching).alias(), table_of(models.Group).alias()
+    name = func.concat(func.lower(func.left(group.c.name, 1)), func.substr(group.c.name, 2))
+    taught = (
+        policy.scan(
+            teaching, group, columns=[in_dutch_or_english(me, "leerkracht ", "teacher of ").concat(_joined(name, me))]
+        )
+        .where(
+            teaching.c.person_id == person.c.id,
+            teaching.c.group_id == group.c.id,
+            teaching.c.school_id == any_(me.schools),
+            policy.live(me, teaching),
+        )
+        .scalar_subquery()
+    )
+    guardianship, pupil = table_of(models.Guardianship).alias(), table_of(models.Pupil).alias()
+    enrolment = table_of(models.Enrolment).alias()
+    known = (
+        policy.scan(
+            guardianship,
+            pupil,
+            enrolment,
+            columns=[in_dutch_or_english(me, "ouder van ", "parent of ").concat(_joined(pupil.c.given_name, me))],
+        )
+        .where(
+            guardianship.c.person_id == person.c.id,
+            policy.live(me, guardianship),
+            pupil.c.id == guardianship.c.pupil_id,
+            pupil.c.named_in_labels,
+            enrolment.c.pupil_id == pupil.c.id,
+            policy.live(me, enrolment),
+            policy.shares_group(me, enrolment),
+        )
+        .scalar_subquery()
+    )
+    return func.coalesce(
+        case((_capacity(me, person, Role.ADMIN), in_dutch_or_english(me, "directie", "school management"))),
+        taught,
+        case((_capacity(me, person, Role.STAFF), in_dutch_or_english(me, "medewerker", "staff"))),
+        known,
+        in_dutch_or_english(me, "ouder", "parent"),
+    )
+
+
+def _when_shared(column: str) -> Any:
+    def computed(me: Me, person: FromClause) -> ColumnElement[Any]:
+        return case((policy.sees_contact(me, person), person.c[column]), else_=null())
+
+    return computed
+
+
+PERSON = View(
+    name="Person",
+    node="person",
+    table=table_of(models.Person),
+    visible=policy.sees_person,
+    computed={"label": _label, "email": _when_shared("email"), "phone": _when_shared("phone")},
+)
+
+VIEWER = View(
+    name="Viewer",
+    table=table_of(models.Person),
+    visible=policy.is_me,
+    finished={"profile_complete": Finished((), lambda viewer, _row: viewer.profile_complete)},
+    relations={
+        "person": One(to="Person", where=lambda _me, me_row, person, _given: person.c.id == me_row.c.id),
+        "memberships": Many(
+            to="Membership",
+            where=lambda _me, person, membership, _given: membership.c.person_id == person.c.id,
+            order=lambda _me, membership: (membership.c.valid_from, membership.c.school_id, membership.c.role),
+        ),
+        "children": Many(
+            to="Pupil",
+            where=lambda me, _person, pupil, _given: pupil.c.id == any_(me.children),
+            order=lambda _me, pupil: (pupil.c.birth_date, pupil.c.given_name, pupil.c.id),
+        ),
+        "groups": Many(
+            to="Group",
+            where=lambda me, _person, group, _given: (
+                (group.c.id == any_(me.taught_groups)) | (group.c.id == any_(me.child_groups))
+            ),
+            order=lambda _me, group: (group.c.name, group.c.id),
+        ),
+        "feed": Connection(
+            to="Post",
+            where=lambda _me, _person, post, given: and_(
+                post.c.withdrawn_at.is_(None), *(post.c[name] == value for name, value in given.items())
+            ),
+            order="published_at",
+            arguments={
+                "school_id": table_of(models.Post).c.school_id.type,
+                "group_id": table_of(models.Post).c.group_id.type,
+            },
+        ),
+    },
+)
+
+
+@command
+async def update_profile(
+    change: Change,
+    *,
+    name: str | None = None,
+    phone: str | None = None,
+    locale: Locale | None = None,
+    clear_phone: bool = False,
+) -> UUID:
+    """Keep one's own profile clear: a real name, a phone number, a language (R21, PER-08).
+
+    What is not given stays. Comments and posts keep the name as it was when they were written (R22).
+    """
+    person = await change.find(models.Person, change.viewer.person_id, policy.is_me)
+    if name is not None:
+        person.name = name
+    if phone is not None or clear_phone:
+        person.phone = phone
+    if locale is not None:
+        person.locale = locale
+    change.audit("update_profile", None, person.id)
+    return person.id

@@ -1,0 +1,140 @@
+"""Records of a statement become rows: slotted objects, made by a function that is generated once per selection.
+
+This is one of the few places where speed decides the form: a feed page makes a hundred rows, and a generated
+function that stores into slots costs a quarter of one that looks names up (docs/performance.md). All names in the
+generated source come from views and from prefixed response keys, never from a client's text as it is.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from resolvers.errors import BadInput
+from resolvers.views import VIEWS, Branch, Connection, Many, Selection
+from resolvers.viewer import Viewer
+
+Writer = Callable[[Sequence[Any], Mapping[str, Any], Viewer], Any]
+"""(record, bound values by parameter name, viewer) -> row."""
+
+
+class PageInfo:
+    """Where a page stands in its list."""
+
+    __slots__ = ("end_cursor", "has_next_page", "has_previous_page", "start_cursor")
+    typename = "PageInfo"
+
+    def __init__(self, has_next: bool, has_previous: bool, start: str | None, end: str | None) -> None:  # noqa: FBT001
+        self.has_next_page = has_next
+        self.has_previous_page = has_previous
+        self.start_cursor = start
+        self.end_cursor = end
+
+
+class Page:
+    """One page of a connection."""
+
+    __slots__ = ("edges", "page_info")
+
+    def __init__(self, edges: list["Edge"], page_info: PageInfo) -> None:
+        self.edges = edges
+        self.page_info = page_info
+
+
+class Edge:
+    """A row in a page, and where it stands."""
+
+    __slots__ = ("cursor", "node")
+
+    def __init__(self, cursor: str | None, node: Any) -> None:
+        self.cursor = cursor
+        self.node = node
+
+
+def write_cursor(moment: datetime, key: UUID) -> str:
+    """The keyset of a row, opaque: whoever pages on continues behind exactly this row, whatever came in between."""
+    return urlsafe_b64encode(orjson.dumps([moment, str(key)])).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> tuple[datetime, UUID]:
+    """The keyset in a cursor. Raises BadInput for anything that is not one."""
+    try:
+        moment, key = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        parsed = datetime.fromisoformat(moment)
+        if parsed.tzinfo is None:
+            raise ValueError  # noqa: TRY301
+        return parsed, UUID(key)
+    except (ValueError, TypeError, AttributeError) as error:
+        msg = "This is not a cursor of this list."
+        raise BadInput(msg) from error
+
+
+def _page(
+    records: list[Any], values: Mapping[str, Any], viewer: Viewer, *, branch: Branch, path: str, write: Writer
+) -> Page:
+    limit: int = values[f"{path}limit"] - 1  # one more is fetched than asked: that there is one says that there is more
+    more = len(records) > limit
+    if more:
+        records = records[:limit]
+    # The keyset stands in the last two places of each record.
+    if branch.cursors:
+        edges = [Edge(write_cursor(record[-2], record[-1]), write(record, values, viewer)) for record in records]
+    else:
+        edges = [Edge(None, write(record, values, viewer)) for record in records]
+    first, last = (records[0], records[-1]) if records else (None, None)
+    info = PageInfo(
+        more,
+        "after" in branch.given,
+        write_cursor(first[-2], first[-1]) if first else None,
+        write_cursor(last[-2], last[-1]) if last else None,
+    )
+    return Page(edges, info)
+
+
+def _page_writer(branch: Branch, path: str) -> Callable[[list[Any], Mapping[str, Any], Viewer], Page]:
+    write = writer(branch.selection, path)
+
+    def page(records: list[Any], values: Mapping[str, Any], viewer: Viewer) -> Page:
+        return _page(records, values, viewer, branch=branch, path=path, write=write)
+
+    return page
+
+
+def writer(selection: Selection, path: str = "", *, offset: int = 0) -> Writer:
+    """Make the function that turns a record into a row. Columns start at `offset`, in the order of `reading`."""
+    view = VIEWS[selection.view]
+    columns = selection.columns()
+    slots = (
+        *columns,
+        *(branch.slot for branch in selection.branches),
+        *(n for n in selection.fields if n in view.finished),
+    )
+    row_class = type(view.name, (), {"__slots__": tuple(dict.fromkeys(slots)), "typename": view.name})
+    names: dict[str, Any] = {"new": row_class.__new__, "Row": row_class}
+    lines = ["def write(r, values, viewer):", " o = new(Row)"]
+    for place, name in enumerate(columns, offset):
+        lines.append(f" o.{name} = " + (f"'{view.node}_' + r[{place}].hex" if name == "id" else f"r[{place}]"))
+    for place, branch in enumerate(selection.branches, offset + len(columns)):
+        lines.append(f" o.{branch.slot} = " + _branch(view.name, branch, place, f"{path}{branch.key}.", names))
+    for name in selection.fields:
+        if name in view.finished:
+            names[f"finish_{name}"] = view.finished[name].finish
+            lines.append(f" o.{name} = finish_{name}(viewer, o)")
+    lines.append(" return o")
+    exec("\n".join(lines), names)  # noqa: S102 — the source is made of view names and prefixed response keys
+    return names["write"]
+
+
+def _branch(view: str, branch: Branch, place: int, path: str, names: dict[str, Any]) -> str:
+    relation = VIEWS[view].relations[branch.relation]
+    function = f"write_{place}"
+    if isinstance(relation, Connection):
+        names[function] = _page_writer(branch, path)
+        return f"{function}(r[{place}], values, viewer)"
+    names[function] = writer(branch.selection, path)
+    if isinstance(relation, Many):
+        return f"[{function}(x, values, viewer) for x in r[{place}]]"
+    return f"None if r[{place}] is None else {function}(r[{place}], values, viewer)"

@@ -1,0 +1,197 @@
+"""The school: its page, its groups, its pupils, and in what capacity the viewer belongs to it."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Date, FromClause, String, and_, cast, func, or_, select, type_coerce
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+
+import models
+from models import Role, table_of
+from resolvers import live, policy
+from resolvers.policy import Me
+from resolvers.views import Arguments, Connection, Many, One, View
+
+_ON = {"on": Date()}
+
+
+def _zone(school_id: ColumnElement[Any]) -> ColumnElement[str]:
+    school = table_of(models.School).alias()
+    return policy.scan(school, columns=[school.c.time_zone]).where(school.c.id == school_id).scalar_subquery()
+
+
+def _touches(school_id: ColumnElement[Any], report: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a report touches a calendar day of the school; that day has 23 or 25 hours when the clocks change."""
+    begin = func.timezone(_zone(school_id), cast(day, TIMESTAMP))
+    end = func.timezone(_zone(school_id), cast(day, TIMESTAMP) + func.make_interval(0, 0, 0, 1))
+    return and_(report.c.starts_at < end, or_(report.c.ends_at.is_(None), report.c.ends_at > begin))
+
+
+def _live_first(_me: Me, report: FromClause) -> tuple[ColumnElement[Any], ...]:
+    is_live = report.c.state.in_(("REPORTED", "ACKNOWLEDGED"))
+    return is_live.desc(), report.c.reported_at, report.c.id
+
+
+def _enrolled(me: Me, group: FromClause, pupil_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    enrolment = table_of(models.Enrolment).alias()
+    return (
+        policy.scan(enrolment)
+        .where(enrolment.c.pupil_id == pupil_id, enrolment.c.group_id == group.c.id, policy.live(me, enrolment))
+        .exists()
+    )
+
+
+def _enrolled_in(me: Me, pupil: FromClause, group: FromClause, _given: Arguments) -> ColumnElement[bool]:
+    return _enrolled(me, group, pupil.c.id)
+
+
+def _teaches(me: Me, group: FromClause, person: FromClause, _given: Arguments) -> ColumnElement[bool]:
+    teaching = table_of(models.Teaching).alias()
+    return (
+        policy.scan(teaching)
+        .where(teaching.c.person_id == person.c.id, teaching.c.group_id == group.c.id, policy.live(me, teaching))
+        .exists()
+    )
+
+
+def _works_at(me: Me, school: FromClause, person: FromClause, _given: Arguments) -> ColumnElement[bool]:
+    membership = table_of(models.Membership).alias()
+    return (
+        policy.scan(membership)
+        .where(
+            membership.c.person_id == person.c.id,
+            membership.c.school_id == school.c.id,
+            membership.c.role.in_((Role.STAFF.value, Role.ADMIN.value)),
+            membership.c.blocked_at.is_(None),
+            policy.live(me, membership),
+        )
+        .exists()
+    )
+
+
+def _guards(me: Me, pupil: FromClause, person: FromClause, _given: Arguments) -> ColumnElement[bool]:
+    guardianship = table_of(models.Guardianship).alias()
+    return (
+        policy.scan(guardianship)
+        .where(
+            guardianship.c.person_id == person.c.id,
+            guardianship.c.pupil_id == pupil.c.id,
+            policy.live(me, guardianship),
+        )
+        .exists()
+    )
+
+
+def _by_name(_me: Me, row: FromClause) -> tuple[ColumnElement[Any], ...]:
+    return row.c.name, row.c.id
+
+
+SCHOOL = View(
+    name="School",
+    node="school",
+    table=table_of(models.School),
+    visible=policy.sees_school,
+    computed={
+        "report_cutoff": lambda _me, school: func.to_char(school.c.report_cutoff, "HH24:MI"),
+        "post_cursor": live.cursor_of("posts:school:"),
+        "absence_cursor": live.cursor_of("absences:school:", when=policy.administers),
+    },
+    relations={
+        "groups": Many(
+            to="Group",
+            where=lambda _me, school, group, _given: group.c.school_id == school.c.id,
+            order=_by_name,
+        ),
+        "staff": Many(to="Person", where=_works_at, order=_by_name),
+        "posts": Connection(
+            to="Post",
+            where=lambda _me, school, post, _given: and_(
+                post.c.school_id == school.c.id, post.c.group_id.is_(None), post.c.withdrawn_at.is_(None)
+            ),
+            order="published_at",
+        ),
+        "absence_reports": Many(
+            to="AbsenceReport",
+            where=lambda _me, school, report, given: and_(
+                report.c.school_id == school.c.id, _touches(school.c.id, report, given["on"])
+            ),
+            order=_live_first,
+            arguments=_ON,
+        ),
+    },
+)
+
+GROUP = View(
+    name="Group",
+    node="group",
+    table=table_of(models.Group),
+    visible=policy.sees_group,
+    computed={
+        "post_cursor": live.cursor_of("posts:group:"),
+        "absence_cursor": live.cursor_of("absences:group:", when=policy.follows_absences),
+    },
+    relations={
+        "school": One(
+            to="School",
+            where=lambda _me, group, school, _given: school.c.id == group.c.school_id,
+            rule=policy.shown_with_parent,
+        ),
+        "teachers": Many(to="Person", where=_teaches, order=_by_name),
+        "pupils": Many(
+            to="Pupil",
+            where=lambda me, group, pupil, _given: _enrolled(me, group, pupil.c.id),
+            order=lambda _me, pupil: (pupil.c.given_name, pupil.c.family_name, pupil.c.id),
+        ),
+        "posts": Connection(
+            to="Post",
+            where=lambda _me, group, post, _given: and_(post.c.group_id == group.c.id, post.c.withdrawn_at.is_(None)),
+            order="published_at",
+        ),
+        "absence_reports": Many(
+            to="AbsenceReport",
+            where=lambda me, group, report, given: and_(
+                _enrolled(me, group, report.c.pupil_id), _touches(group.c.school_id, report, given["on"])
+            ),
+            order=_live_first,
+            arguments=_ON,
+        ),
+    },
+)
+
+PUPIL = View(
+    name="Pupil",
+    node="pupil",
+    table=table_of(models.Pupil),
+    visible=policy.sees_pupil,
+    relations={
+        "school": One(
+            to="School",
+            where=lambda _me, pupil, school, _given: school.c.id == pupil.c.school_id,
+            rule=policy.shown_with_parent,
+        ),
+        "group": One(to="Group", where=_enrolled_in),
+        "guardians": Many(to="Person", where=_guards, order=_by_name),
+        "absence_reports": Connection(
+            to="AbsenceReport",
+            where=lambda _me, pupil, report, _given: report.c.pupil_id == pupil.c.id,
+            order="starts_at",
+        ),
+    },
+)
+
+MEMBERSHIP = View(
+    name="Membership",
+    table=table_of(models.Membership),
+    visible=policy.sees_membership,
+    computed={
+        "since": lambda _me, membership: cast(
+            func.timezone(_zone(membership.c.school_id), membership.c.valid_from), Date
+        )
+    },
+    relations={
+        "school": One(
+            to="School",
+            where=lambda _me, membership, school, _given: school.c.id == membership.c.school_id,
+            rule=policy.shown_with_parent,
+        ),
+    },
+)

@@ -1,0 +1,130 @@
+"""Who is asking: the person behind a session, and the scope that the school has given them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from models import ClientKind, Locale
+from models.database import Database
+
+_LIVE = "valid_from <= $2 and (ended_at is null or ended_at > $2)"
+
+# Session and scope in one statement: it runs before every request. Somebody whose profile is not complete has a
+# session and an empty scope (R4). Somebody blocked at every school where they were is as good as signed out.
+_STATEMENT = """
+with me as ({who}),
+member as (
+  select school_id, role from membership
+  where person_id = (select person_id from me where name <> '') and blocked_at is null and {live}
+),
+child as (
+  select pupil_id, school_id from guardianship
+  where person_id = (select person_id from me) and information_right = 'FULL' and {live}
+    and school_id in (select school_id from member where role = 'GUARDIAN')
+),
+place as (
+  select e.group_id, e.ended_at, e.valid_from <= $2 and (e.ended_at is null or e.ended_at > $2) as live
+  from enrolment e join child c on c.pupil_id = e.pupil_id where e.valid_from <= $2
+)
+select me.*,
+  array(select school_id from member where role = 'ADMIN') as admin_schools,
+  array(select school_id from member where role <> 'GUARDIAN') as staff_schools,
+  array(select school_id from member where role <> 'GUARDIAN' union select school_id from child) as schools,
+  array(
+    select group_id from teaching where person_id = me.person_id and {live}
+      and school_id in (select school_id from member where role = 'STAFF')
+  ) as taught_groups,
+  array(select pupil_id from child) as children,
+  array(select distinct group_id from place where live) as child_groups,
+  array(select group_id from place where not live order by group_id, ended_at) as past_groups,
+  array(select ended_at from place where not live order by group_id, ended_at) as past_until
+from me
+"""
+
+_BY_TOKEN = """
+  select s.id as session_id, s.kind, s.last_seen_at, s.expires_at, p.id as person_id, p.name, p.locale
+  from session s join person p on p.id = s.person_id
+  where s.token_hash = $1 and s.revoked_at is null and s.idle_until > $2 and s.expires_at > $2
+    and (not exists (select from membership b where b.person_id = p.id and b.blocked_at is not null)
+         or exists (select from membership o where o.person_id = p.id and o.blocked_at is null))
+"""
+
+_BY_PERSON = """
+  select null::uuid as session_id, null::text as kind, null::timestamptz as last_seen_at,
+    null::timestamptz as expires_at, id as person_id, name, locale
+  from person where id = $1
+"""
+
+BY_TOKEN = _STATEMENT.format(who=_BY_TOKEN, live=_LIVE)
+BY_PERSON = _STATEMENT.format(who=_BY_PERSON, live=_LIVE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """A person with a scope. Rights are the union of a person's capacities per school, never across schools."""
+
+    person_id: UUID
+    name: str
+    locale: Locale
+    session_id: UUID | None
+    client: ClientKind | None
+    last_seen_at: datetime | None
+    expires_at: datetime | None
+    admin_schools: tuple[UUID, ...]
+    staff_schools: tuple[UUID, ...]
+    """Where the person works, as administrator or as staff."""
+    schools: tuple[UUID, ...]
+    """Schools whose page the person may read: works there, or has a child there."""
+    taught_groups: tuple[UUID, ...]
+    children: tuple[UUID, ...]
+    """Pupils of whom the person is told everything."""
+    child_groups: tuple[UUID, ...]
+    """Groups in which a child is now."""
+    past_groups: tuple[UUID, ...]
+    """Groups in which a child was; each until the moment at the same place in `past_until`."""
+    past_until: tuple[datetime, ...]
+
+    @property
+    def profile_complete(self) -> bool:
+        """Whether the real name is there, without which nothing can be read (R4, R21)."""
+        return bool(self.name)
+
+
+def _viewer(row: Mapping[str, Any]) -> Viewer:
+    return Viewer(
+        person_id=row["person_id"],
+        name=row["name"],
+        locale=Locale(row["locale"]),
+        session_id=row["session_id"],
+        client=ClientKind(row["kind"]) if row["kind"] else None,
+        last_seen_at=row["last_seen_at"],
+        expires_at=row["expires_at"],
+        admin_schools=tuple(row["admin_schools"]),
+        staff_schools=tuple(row["staff_schools"]),
+        schools=tuple(row["schools"]),
+        taught_groups=tuple(row["taught_groups"]),
+        children=tuple(row["children"]),
+        child_groups=tuple(row["child_groups"]),
+        past_groups=tuple(row["past_groups"]),
+        past_until=tuple(row["past_until"]),
+    )
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a session token."""
+    return sha256(token.encode()).digest()
+
+
+async def find_by_token(database: Database, token: str, now: datetime) -> Viewer | None:
+    """The viewer behind a session token, or None when the session does not exist, has ended or is blocked."""
+    rows = await database.fetch(BY_TOKEN, (token_hash(token), now))
+    return _viewer(rows[0]) if rows else None
+
+
+async def find_by_person(database: Database, person_id: UUID, now: datetime) -> Viewer | None:
+    """The viewer that a person is, without a session: for the service's own acts."""
+    rows = await database.fetch(BY_PERSON, (person_id, now))
+    return _viewer(rows[0]) if rows else None

@@ -1,0 +1,117 @@
+"""Views: what each published type shows of a table, to whom, and how it leads to other views; and what can be asked of them.
+
+A `View` can't be declared without its may-see rule, and there is no other way to read an entity (`resolvers.reading`).
+Every relation applies the rule of the view it leads to.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Table
+
+from resolvers.policy import Me, Rule
+
+Arguments = Mapping[str, Any]
+"""In a `where`: the bound parameters of the arguments that are given, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """A way from a row to rows of another view.
+
+    `where` joins parent and child, and narrows by the arguments that are given. `rule` replaces the rule of the
+    target for rows that belong to their parent (`policy.shown_with_parent`). `arguments` are their SQL types.
+    """
+
+    to: str
+    where: Callable[[Me, FromClause, FromClause, Arguments], ColumnElement[bool]]
+    rule: Rule | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class One(Relation):
+    """At most one row: null when there is none that the viewer may see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Many(Relation):
+    """A short list, whole, in the order of `order`."""
+
+    order: Callable[[Me, FromClause], Sequence[ColumnElement[Any]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection(Relation):
+    """A list that grows: pages by keyset on one column and the id, newest or oldest first."""
+
+    order: str
+    newest_first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A field that SQL can't decide: a function of the viewer and the loaded row, and the columns that it needs."""
+
+    needs: tuple[str, ...]
+    finish: Callable[[Any, Any], Any]
+
+
+Computed = Callable[[Me, FromClause], ColumnElement[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One published type. Its fields are columns, unless they are named here as something else."""
+
+    name: str
+    table: Table
+    visible: Rule
+    node: str | None = None
+    """The first part of its ids, such as `post` in `post_…`; None for a type that can't be fetched by id."""
+    relations: Mapping[str, Relation] = field(default_factory=dict[str, Relation])
+    computed: Mapping[str, Computed] = field(default_factory=dict[str, Computed])
+    finished: Mapping[str, Finished] = field(default_factory=dict[str, Finished])
+
+    def __post_init__(self) -> None:
+        VIEWS[self.name] = self
+
+
+VIEWS: dict[str, View] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A relation that is asked: where its answer goes, which arguments are given, and what of its rows."""
+
+    key: str
+    """The response key: two branches of one relation differ in it."""
+    relation: str
+    given: tuple[str, ...]
+    selection: "Selection"
+    cursors: bool = False
+    """Whether the cursor of each edge is asked."""
+
+    @property
+    def slot(self) -> str:
+        """The attribute of the row. The prefix keeps any alias of a client harmless."""
+        return f"r_{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is asked of the rows of a view: names of plain fields, and branches."""
+
+    view: str
+    fields: tuple[str, ...] = ()
+    branches: tuple[Branch, ...] = ()
+
+    def columns(self) -> tuple[str, ...]:
+        """The columns and computed fields to select, with those that the finished fields need."""
+        finished = VIEWS[self.view].finished
+        asked = dict.fromkeys(name for name in self.fields if name not in finished)
+        for name in self.fields:
+            if name in finished:
+                asked |= dict.fromkeys(finished[name].needs)
+        return tuple(asked)

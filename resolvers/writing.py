@@ -1,0 +1,209 @@
+"""Writing: one transaction per change, with all that belongs to it, and the news only after the commit.
+
+A use case is a function of a `Change` under `@command`. In its transaction stand, in this order: the idempotency row
+that makes a retry harmless, rows fetched through the policy, domain rows, the audit row, and as the last statement
+the stream events. After the commit the doorbell rings. A refusal raised anywhere rolls everything back.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from functools import wraps
+from hashlib import sha256
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+import orjson
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel
+
+import models
+from models import table_of
+from resolvers import policy
+from resolvers.context import Context
+from resolvers.errors import Code, Refused
+from resolvers.policy import ME, Rule
+from resolvers.viewer import Viewer
+
+Model = TypeVar("Model", bound=SQLModel)
+Outcome = TypeVar("Outcome", UUID, list[UUID])
+Request = ParamSpec("Request")
+
+_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+"""One lock per topic and process: PostgreSQL never sees more waiters for a topic than there are processes."""
+
+_APPEND = text("select o_topic, o_seq from stream_append(:topics, :types, cast(:payloads as jsonb[]))")
+_SETTLE_AND_APPEND = text(
+    "with settled as (update idempotency set outcome = cast(:outcome as jsonb) where person_id = :person and key = :key)"
+    " select o_topic, o_seq from stream_append(:topics, :types, cast(:payloads as jsonb[]))"
+)
+
+
+@dataclass(slots=True)
+class Change:
+    """One transaction under way: who changes, its session, and the events that it will have caused."""
+
+    context: Context
+    viewer: Viewer
+    session: AsyncSession
+    events: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list[tuple[str, str, Mapping[str, str]]])
+    outcome: Any = None
+
+    async def find(self, model: type[Model], key: UUID, sees: Rule, *path: str, lock: bool = True) -> Model:
+        """Fetch one row through the policy, locked until the commit unless it is only looked at. Refuses: NOT_FOUND."""
+        table = table_of(model)
+        statement = select(model).where(table.c.id == key, sees(ME, table))
+        if lock:
+            statement = statement.with_for_update(of=table)
+        row = await self.session.scalar(statement, policy.parameters(self.viewer, self.context.now))
+        if row is None:
+            raise Refused(Code.NOT_FOUND, *path)
+        return row
+
+    def append(self, topic: str, kind: str, **ids: UUID) -> None:
+        """Say what happened, to those who follow the topic. Ids only: each follower reads through their own rights."""
+        self.events.append((topic, kind, {name: str(key) for name, key in ids.items()}))
+
+    def audit(
+        self,
+        action: str,
+        school_id: UUID | None,
+        object_id: UUID,
+        *,
+        pupil_id: UUID | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Write down who did this (R31)."""
+        self.session.add(
+            models.AuditEntry(
+                school_id=school_id,
+                at=self.context.now,
+                actor_id=self.viewer.person_id,
+                action=action,
+                object_id=object_id,
+                pupil_id=pupil_id,
+                reason=reason,
+            )
+        )
+
+    async def flush(self, *, refusals: Mapping[str, Refused] | None = None) -> None:
+        """Send the rows so far. A broken constraint that is named in `refusals` is that refusal."""
+        with refusing(refusals or {}):
+            await self.session.flush()
+
+
+@contextmanager
+def refusing(refusals: Mapping[str, Refused]) -> Any:
+    """Turn the violation of a named constraint into a refusal: the database decides races, not a look beforehand."""
+    try:
+        yield
+    except IntegrityError as error:
+        constraint = getattr(error.orig.__cause__ if error.orig else None, "constraint_name", None)
+        if constraint in refusals:
+            raise refusals[constraint] from error
+        raise
+
+
+@asynccontextmanager
+async def change(context: Context) -> AsyncIterator[Change]:
+    """Open a transaction for the viewer. Raises Unauthenticated, DatabaseUnavailable, and any refusal raised inside."""
+    viewer = context.signed_in()
+    heads: dict[str, int] = {}
+    async with AsyncExitStack() as locks:
+        async with context.database.begin() as session:
+            under_way = Change(context, viewer, session)
+            yield under_way
+            await session.flush()
+            if under_way.events or under_way.outcome is not None:
+                heads = await _close(under_way, locks)
+    if heads:
+        context.doorbell.ring(heads)
+
+
+async def _close(under_way: Change, locks: AsyncExitStack) -> dict[str, int]:
+    """Store the outcome and append the events, in sorted order of topics, as the last statement before the commit."""
+    events = sorted(under_way.events, key=lambda event: event[0])
+    for topic in dict.fromkeys(topic for topic, _, _ in events):
+        await locks.enter_async_context(_locks.setdefault(topic, asyncio.Lock()))
+    values: dict[str, Any] = {
+        "topics": [topic for topic, _, _ in events],
+        "types": [kind for _, kind, _ in events],
+        "payloads": [orjson.dumps(payload).decode() for _, _, payload in events],
+    }
+    statement = _APPEND
+    if under_way.outcome is not None:
+        statement = _SETTLE_AND_APPEND
+        values |= {
+            "outcome": orjson.dumps(under_way.outcome).decode(),
+            "person": under_way.viewer.person_id,
+            "key": under_way.context.key,
+        }
+    rows = await under_way.session.execute(statement, values)
+    return {topic: sequence for topic, sequence in rows}
+
+
+def command(
+    use_case: Callable[Concatenate[Change, Request], Awaitable[Outcome]],
+) -> Callable[Concatenate[Context, Request], Awaitable[Outcome]]:
+    """Make a use case of a function: one transaction, and the first outcome again for a retry with the same key.
+
+    A key that was used for another request is refused as INVALID. Refusals are not kept: nothing was done, so there is
+    nothing to repeat, and the same request may be granted later (docs/decisions/0006).
+    Refuses: PROFILE_INCOMPLETE.
+    """
+
+    @wraps(use_case)
+    async def run(context: Context, *args: Request.args, **request: Request.kwargs) -> Outcome:
+        async with change(context) as under_way:
+            if not under_way.viewer.profile_complete and use_case.__name__ != "update_profile":
+                raise Refused(Code.PROFILE_INCOMPLETE)
+            if context.key is not None:
+                first = await _claim(under_way, use_case.__name__, request)
+                if first is not None:
+                    return _load(first)
+            outcome = await use_case(under_way, *args, **request)
+            if context.key is not None:
+                under_way.outcome = _dump(outcome)
+        return outcome
+
+    return run
+
+
+async def _claim(under_way: Change, operation: str, request: Mapping[str, Any]) -> Any:
+    """Take the key for this request; the stored outcome when it was taken before.
+
+    The INSERT waits for a twin that is still running, so of two at once one works and the other answers the same.
+    """
+    table = table_of(models.Idempotency)
+    digest = sha256(orjson.dumps([operation, request], default=str, option=orjson.OPT_SORT_KEYS)).digest()
+    row = {
+        "person_id": under_way.viewer.person_id,
+        "key": under_way.context.key,
+        "operation": operation,
+        "request_hash": digest,
+        "outcome": None,
+        "at": under_way.context.now,
+    }
+    claimed = insert(table).values(row).on_conflict_do_nothing().returning(table.c.key)
+    if await under_way.session.scalar(claimed) is not None:
+        return None
+    known = select(table.c.request_hash, table.c.outcome).where(
+        table.c.person_id == under_way.viewer.person_id, table.c.key == under_way.context.key
+    )
+    request_hash, outcome = (await under_way.session.execute(known)).one()
+    if request_hash != digest:
+        raise Refused(Code.INVALID, "clientMutationId")
+    return outcome
+
+
+def _dump(outcome: UUID | list[UUID]) -> str | list[str]:
+    return [str(key) for key in outcome] if isinstance(outcome, list) else str(outcome)
+
+
+def _load(stored: str | list[str]) -> Any:
+    return [UUID(key) for key in stored] if isinstance(stored, list) else UUID(cast("str", stored))

@@ -1,0 +1,179 @@
+"""Documents and operations: parsed, validated and judged once, then run.
+
+Strawberry makes the schema; its runner of extensions is left out, since nothing of it is used and it costs as much as
+a small query (docs/decisions/0003). HTTP and WebSocket run operations through the same two functions.
+"""
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from inspect import isawaitable
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    Visitor,
+    execute,
+    parse,
+    subscribe,
+    validate,
+    visit,
+)
+
+from schema import graphql_schema
+from schema.errors import formatted
+from schema.execution import CompiledExecutor
+from schema.info import Request
+from schema.limits import PARSE_OPTIONS, check
+
+Response = dict[str, Any]
+
+_GREATEST_KNOWN = 512
+_known: OrderedDict[tuple[str, str | None], "Operation"] = OrderedDict()
+
+
+class Invalid(Exception):
+    """The document can't be run; the errors say why."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__("invalid document")
+        self.errors = errors
+
+    def response(self) -> Response:
+        """Errors and no data: nothing was executed."""
+        return {"errors": [formatted(error) for error in self.errors]}
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation of a valid document, and the page sizes under which it was found modest enough."""
+
+    document: DocumentNode
+    definition: OperationDefinitionNode
+    sizes: tuple[str, ...]
+    judged: set[tuple[Any, ...]] = field(default_factory=set[tuple[Any, ...]])
+
+    @property
+    def kind(self) -> OperationType:
+        """Query, mutation or subscription."""
+        return self.definition.operation
+
+    def judge(self, variables: Mapping[str, Any]) -> None:
+        """Refuse what asks too much with these variables. Raises Invalid."""
+        sizes = tuple([variables.get(name) for name in self.sizes])
+        try:
+            if sizes in self.judged:
+                return
+            check(self.document, self.definition, variables)
+        except TypeError as error:  # a list or an object in place of a number: execution will say so
+            raise Invalid([GraphQLError("Variables of the wrong kind.")]) from error
+        except GraphQLError as error:
+            raise Invalid([error]) from error
+        if len(self.judged) < _GREATEST_KNOWN:
+            self.judged.add(sizes)
+
+
+class _Sizes(Visitor):
+    """Finds the variables that say how long a page is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: dict[str, None] = {}
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        for argument in node.arguments or ():
+            if argument.name.value == "first" and isinstance(argument.value, VariableNode):
+                self.names[argument.value.name.value] = None
+
+
+def prepare(text: str, name: str | None = None) -> Operation:
+    """Parse and validate a document, once. Raises Invalid."""
+    known = _known.get((text, name))
+    if known is not None:
+        _known.move_to_end((text, name))
+        return known
+    try:
+        document = parse(text, **PARSE_OPTIONS)
+    except GraphQLError as error:
+        raise Invalid([error]) from error
+    definition = _choose(document, name)
+    check_first = Operation(document, definition, ())
+    check_first.judge({})  # before the rules run: some of them are slow on huge documents
+    errors = validate(graphql_schema, document)
+    if errors:
+        raise Invalid(list(errors))
+    sizes = _Sizes()
+    visit(document, sizes)
+    operation = Operation(document, definition, tuple(sizes.names))
+    _known[text, name] = operation
+    if len(_known) > _GREATEST_KNOWN:
+        _known.popitem(last=False)
+    return operation
+
+
+def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    for node in operations:
+        if (name is None and len(operations) == 1) or (name is not None and node.name and node.name.value == name):
+            return node
+    told = "Say which operation to run." if name is None else "There is no operation of that name."
+    raise Invalid([GraphQLError(told)])
+
+
+async def run(operation: Operation, variables: Mapping[str, Any], request: Request) -> Response:
+    """Run a query or a mutation. Raises Invalid for variables that do not fit."""
+    operation.judge(variables)
+    name = operation.definition.name
+    result = execute(
+        graphql_schema,
+        operation.document,
+        context_value=request,
+        variable_values=dict(variables),
+        operation_name=name.value if name else None,
+        executor_class=CompiledExecutor,
+        hide_suggestions=True,
+    )
+    if isawaitable(result):
+        result = await result
+    assert isinstance(result, ExecutionResult)
+    return _response(result)
+
+
+async def follow(operation: Operation, variables: Mapping[str, Any], request: Request) -> AsyncIterator[Response]:
+    """Run a subscription; what is refused at once is one response with errors. Raises Invalid as `run`."""
+    operation.judge(variables)
+    name = operation.definition.name
+    source = subscribe(
+        graphql_schema,
+        operation.document,
+        context_value=request,
+        variable_values=dict(variables),
+        operation_name=name.value if name else None,
+        executor_class=CompiledExecutor,
+        hide_suggestions=True,
+    )
+    if isawaitable(source):
+        source = await source
+    if isinstance(source, ExecutionResult):
+        raise Invalid(source.errors or [])
+    try:
+        async for result in source:
+            yield _response(result)
+    finally:
+        await source.aclose()  # pyright: ignore[reportAttributeAccessIssue] — it is an async generator
+
+
+def _response(result: ExecutionResult) -> Response:
+    """A result for clients. Errors without data and without a path come from before the execution: then there is no data."""
+    errors = result.errors
+    if not errors:
+        return {"data": result.data}
+    if result.data is None and not any(error.path for error in errors):
+        raise Invalid(errors)
+    return {"data": result.data, "errors": [formatted(error) for error in errors]}

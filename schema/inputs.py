@@ -1,0 +1,53 @@
+"""What people send: texts are normalised, without control characters, within their length; keys make retries harmless."""
+
+import unicodedata
+from dataclasses import replace
+from typing import Annotated, Protocol
+
+from pydantic import AfterValidator, StringConstraints
+
+from resolvers.context import Context
+from schema.info import Info
+
+
+def _clean(text: str, allowed: str) -> str:
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    # Cc: control characters, NUL among them, which PostgreSQL can't store. Cs: halves of a character.
+    if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed for character in text):
+        msg = "holds control characters"
+        raise ValueError(msg)
+    return text
+
+
+def _one_line(text: str) -> str:
+    return _clean(text, "")
+
+
+def _lines(text: str) -> str:
+    return _clean(text, "\n\t")
+
+
+_ONE_LINE, _LINES = AfterValidator(_one_line), AfterValidator(_lines)
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120), _ONE_LINE]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=30, pattern=r"^(\+?[0-9][0-9 ()\-]{5,}|)$")]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _ONE_LINE]
+Body = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), _LINES]
+CommentBody = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), _LINES]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _LINES]
+Because = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), _LINES]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254), _ONE_LINE]
+Password = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Device = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), _ONE_LINE]
+RetryKey = Annotated[str, StringConstraints(min_length=1, max_length=120), _ONE_LINE]
+
+
+class Keyed(Protocol):
+    """An input that may be sent again."""
+
+    client_mutation_id: str | None
+
+
+def once(info: Info, request: Keyed) -> Context:
+    """The context of a change that has its effect once, however often it is sent under this key."""
+    return replace(info.context.context, key=request.client_mutation_id)

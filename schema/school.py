@@ -1,0 +1,76 @@
+"""The school in the contract: its page, its groups and its pupils."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from schema.info import Info
+from schema.nodes import BRANCH, Node, answer, relation
+from schema.paging import Connection, connection
+from schema.people import Person
+
+if TYPE_CHECKING:
+    from schema.absences import AbsenceReport
+    from schema.feed import Post
+
+_Posts = Connection[Annotated["Post", strawberry.lazy("schema.feed")]]
+_Reports = list[Annotated["AbsenceReport", strawberry.lazy("schema.absences")]]
+
+
+def _on_day(description: str) -> Any:
+    def read(row: strawberry.Parent[Any], info: Info, on: date) -> Any:
+        return answer(row, info)
+
+    return strawberry.field(resolver=read, description=description, metadata=BRANCH)
+
+
+@strawberry.type(description="A primary school.")
+class School(Node):
+    slug: str = strawberry.field(description="Its short name in addresses.")
+    name: str = strawberry.field(description="Its name.")
+    time_zone: str = strawberry.field(description="The zone of its days and hours, such as Europe/Amsterdam.")
+    contact_email: str = strawberry.field(description="Where the school can be written to.")
+    report_cutoff: str = strawberry.field(description="The day's last moment for a report without a phone call, HH:MM.")
+    groups: list["Group"] = relation("The viewer's own groups; all for the administration.")
+    staff: list[Person] = relation("Who works at the school.")
+    posts: _Posts = connection("School-wide posts, newest first.")
+    post_cursor: str = strawberry.field(
+        description="Where the feed of school-wide posts stands as this answer is read."
+    )
+    absence_reports: _Reports = _on_day("Reports that touch the day, of all groups whose reports the viewer may see.")
+    absence_cursor: str | None = strawberry.field(
+        description="Where the feed of the school's absences stands; null for all but the administration."
+    )
+
+
+@strawberry.type(description="A group of pupils who have school together.")
+class Group(Node):
+    school: School = relation("The school.")
+    name: str = strawberry.field(description="Such as 'Groep 5'.")
+    school_year: str = strawberry.field(description="Such as '2026-2027'.")
+    teachers: list[Person] = relation("Who teaches it now, substitutes included.")
+    pupils: list["Pupil"] = relation("All pupils for the group's staff; for a guardian only their own.")
+    posts: _Posts = connection("Posts to the group, newest first.")
+    post_cursor: str = strawberry.field(
+        description="Where the feed of the group's posts stands as this answer is read."
+    )
+    absence_reports: _Reports = _on_day(
+        "Reports that touch the day, live ones first, then by time of report. For a guardian only their own children's."
+    )
+    absence_cursor: str | None = strawberry.field(
+        description="Where the feed of the group's absences stands; null for those who may not follow absenceFeed."
+    )
+
+
+@strawberry.type(description="A child at school.")
+class Pupil(Node):
+    given_name: str = strawberry.field(description="The name that is used.")
+    family_name: str = strawberry.field(description="The family name.")
+    birth_date: date | None = strawberry.field(description="The day of birth, when it is known.")
+    school: School = relation("The school.")
+    group: Group | None = relation("The group in which the pupil is now.")
+    guardians: list[Person] = relation("The guardians whom the viewer may know.")
+    absence_reports: Connection[Annotated["AbsenceReport", strawberry.lazy("schema.absences")]] = connection(
+        "All reports, newest start first."
+    )

@@ -1,0 +1,205 @@
+"""GraphQL over HTTP: checks the request, finds who is asking, runs the operation, and answers as the specification says.
+
+A plain ASGI application, since it stands on the hottest path (docs/performance.md). GraphQL over HTTP, draft of the
+GraphQL working group; only POST with JSON.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+from graphql import OperationType
+
+from models.database import DatabaseUnavailable
+from schema.documents import Invalid, Response, prepare, run
+from schema.info import Request
+from schoolplein.service import Headers, Service
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+LARGEST_BODY = 65_536
+SLOWEST_S = 10.0
+JSON = b"application/json"
+RESPONSE_JSON = b"application/graphql-response+json"
+_UTF_8 = b"; charset=utf-8"
+_HEADERS = [
+    (b"cache-control", b"no-store"),
+    (b"vary", b"Accept, Authorization, Cookie, Origin"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
+
+
+class Rejected(Exception):
+    """The HTTP request itself is wrong; nothing was run."""
+
+    def __init__(self, status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers
+        self.response: Response = {"errors": [{"message": message, "extensions": {"code": code}}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The body of a request."""
+
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None
+
+
+class GraphQLOverHTTP:
+    """Answers POST /graphql."""
+
+    def __init__(self, service: Callable[[], Service]) -> None:
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers: Headers = dict(scope["headers"])
+        media = JSON
+        more: tuple[tuple[bytes, bytes], ...] = ()
+        try:
+            media = _negotiate(headers.get(b"accept", b"*/*"))
+            _check_request(scope["method"], headers)
+            service = self._service()
+            token = _token(service, headers)
+            asked = parse_body(await _body(headers, receive))
+            async with asyncio.timeout(SLOWEST_S):
+                response, more = await _answer(service, token, asked)
+            status = 400 if "data" not in response and media == RESPONSE_JSON else 200
+        except Rejected as rejected:
+            status, response, more = rejected.status, rejected.response, rejected.headers
+        except Invalid as invalid:
+            status, response = 400 if media == RESPONSE_JSON else 200, invalid.response()
+        except (DatabaseUnavailable, TimeoutError):
+            rejected = Rejected(503, "UNAVAILABLE", "The service is not available right now. Try again in a moment.")
+            status, response, more = 503, rejected.response, ((b"retry-after", b"2"),)
+        await _send(send, status, media, orjson.dumps(response), more)
+
+
+async def _answer(
+    service: Service, token: str | None, asked: Asked
+) -> tuple[Response, tuple[tuple[bytes, bytes], ...]]:
+    operation = prepare(asked.query, asked.operation_name)
+    if operation.kind is OperationType.SUBSCRIPTION:
+        raise Rejected(406, "BAD_USER_INPUT", "Subscriptions run over WebSocket, sub-protocol graphql-transport-ws.")
+    request = await service.request(token, takes_cookies=True)
+    response = await run(operation, asked.variables, request)
+    return response, _cookies(service, request)
+
+
+def _cookies(service: Service, request: Request) -> tuple[tuple[bytes, bytes], ...]:
+    """The session cookie after signIn with WEB, and its end after signOut."""
+    if request.signed_in is None and not request.signed_out:
+        return ()
+    token, age = "", 0
+    if request.signed_in is not None:
+        token = request.signed_in.token
+        age = int((request.signed_in.expires_at - request.context.now).total_seconds())
+    flags = "; Secure" if service.is_secure else ""
+    cookie = f"{service.cookie}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{flags}"
+    cleared = ((b"clear-site-data", b'"cache", "storage"'),) if request.signed_out else ()
+    return ((b"set-cookie", cookie.encode()), *cleared)
+
+
+def _negotiate(accept: bytes) -> bytes:
+    """The media type of the answer: the first of ours that the client takes. Raises Rejected (406)."""
+    ranges: dict[bytes, float] = {}
+    for part in accept.lower().split(b","):
+        media, *parameters = [piece.strip() for piece in part.split(b";")]
+        quality = next((piece[2:] for piece in parameters if piece.startswith(b"q=")), b"1")
+        try:
+            ranges[media] = float(quality)
+        except ValueError:
+            ranges[media] = 0.0
+    wildcard = max(ranges.get(b"*/*", 0.0), ranges.get(b"application/*", 0.0))
+    modern, legacy = ranges.get(RESPONSE_JSON, 0.0), ranges.get(JSON, wildcard)
+    if max(modern, legacy) <= 0:
+        raise Rejected(406, "BAD_USER_INPUT", "Accept application/graphql-response+json or application/json.")
+    return RESPONSE_JSON if modern >= legacy else JSON
+
+
+def _check_request(method: str, headers: Headers) -> None:
+    if method != "POST":
+        raise Rejected(405, "BAD_USER_INPUT", "Only POST.", (b"allow", b"POST"))
+    if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != JSON:
+        raise Rejected(415, "BAD_USER_INPUT", "The body must be application/json.")
+
+
+def _token(service: Service, headers: Headers) -> str | None:
+    """The session token of the request. A cookie counts only from our own pages; a bearer token from anywhere."""
+    cookie = service.cookie_token(headers)
+    scheme, _, bearer = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    if scheme and scheme.lower() != "bearer":
+        raise Rejected(400, "BAD_USER_INPUT", "Authorization must be Bearer.")
+    if scheme and cookie:
+        raise Rejected(400, "BAD_USER_INPUT", "Send a cookie or a bearer token, not both.")
+    if cookie and not is_own_page(service, headers):
+        raise Rejected(403, "FORBIDDEN", "This cookie came from another site.")
+    return bearer.strip() or cookie
+
+
+def is_own_page(service: Service, headers: Headers) -> bool:
+    """Whether a browser sent this from a page of ours. When it says nothing about that, it did not."""
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site == b"same-origin"
+    return headers.get(b"origin") in service.origins
+
+
+async def _body(headers: Headers, receive: Receive) -> bytes:
+    """The whole body, counted as it comes: a length that is not told is not trusted either. Raises Rejected (413)."""
+    told = headers.get(b"content-length", b"0")
+    too_large = Rejected(413, "BAD_USER_INPUT", f"At most {LARGEST_BODY} bytes.")
+    if told.isdigit() and int(told) > LARGEST_BODY:
+        raise too_large
+    message = await receive()
+    body = cast("bytes", message.get("body", b""))
+    while message.get("more_body"):
+        message = await receive()
+        body += cast("bytes", message.get("body", b""))
+        if len(body) > LARGEST_BODY:
+            raise too_large
+    return body
+
+
+def parse_body(body: bytes) -> Asked:
+    """The parameters of a request. Raises Rejected (400) for anything else than a GraphQL request."""
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Rejected(400, "BAD_USER_INPUT", "The body is not JSON.") from error
+    asked = ask(parsed)
+    if asked is None:
+        raise Rejected(400, "BAD_USER_INPUT", "The body must be an object with query, variables and operationName.")
+    return asked
+
+
+def ask(parsed: Any) -> Asked | None:
+    """Read the parameters of a GraphQL request, over HTTP or in a subscribe message; None when they are not that."""
+    if not isinstance(parsed, dict):
+        return None
+    fields = cast("dict[str, Any]", parsed)
+    query, variables, name = fields.get("query"), fields.get("variables"), fields.get("operationName")
+    if not isinstance(query, str) or not isinstance(variables, dict | None) or not isinstance(name, str | None):
+        return None
+    if not isinstance(fields.get("extensions"), dict | None):
+        return None
+    return Asked(query, variables or {}, name)
+
+
+async def _send(send: Send, status: int, media: bytes, body: bytes, more: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+    headers = [
+        (b"content-type", media + _UTF_8),
+        (b"content-length", str(len(body)).encode()),
+        *_HEADERS,
+        *more,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

