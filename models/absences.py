@@ -32,9 +32,9 @@ class AbsenceState(StrEnum):
 
 
 class AbsenceReport(Row, table=True):
-    """One absence of one pupil. Live reports of a pupil never overlap; a correction makes a new row and keeps the old."""
+    """One absence of one pupil. Live reports of a pupil never overlap; a correction is a new row and keeps the old."""
 
-    __tablename__ = "absence_report"
+    __tablename__ = "absence_report"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
         within_school("pupil_id", "pupil"),
         within_school("supersedes_id", "absence_report"),

@@ -1,4 +1,4 @@
-"""Who did what to what, written in the transaction of the change (R31); and which requests have already been answered."""
+"""Who did what to what, written in the transaction of the change (R31); and which requests were answered already."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from models.base import Row, instant, key
 class AuditEntry(Row, table=True):
     """Append only. It names actions and ids; the content stays where it is."""
 
-    __tablename__ = "audit_entry"
+    __tablename__ = "audit_entry"  # pyright: ignore[reportAssignmentType]
 
     id: UUID = key()
     school_id: UUID | None = Field(default=None, foreign_key="school.id", index=True)

@@ -42,6 +42,10 @@ def instant(**options: Any) -> Any:
     return Field(sa_type=cast("Any", DateTime(timezone=True)), **options)
 
 
+def _values(words: type[StrEnum]) -> list[str]:
+    return [word.value for word in words]
+
+
 def choice(words: type[StrEnum], **options: Any) -> Any:
     """One word of a closed set, stored as text with a CHECK: native enums are painful to migrate."""
     kind = Enum(
@@ -50,7 +54,7 @@ def choice(words: type[StrEnum], **options: Any) -> Any:
         create_constraint=True,
         length=40,
         name=words.__name__.lower(),
-        values_callable=lambda members: [member.value for member in members],
+        values_callable=_values,
     )
     return Field(sa_type=cast("Any", kind), **options)
 

@@ -1,7 +1,10 @@
 """The two doors to PostgreSQL: statements for reading (asyncpg) and one session per change (SQLAlchemy)."""
 
+# asyncpg's pool has no types of its own:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
@@ -48,7 +51,7 @@ def is_gone(error: BaseException) -> bool:
 
 
 async def _leave_as_it_is(_connection: Any) -> None:
-    """In place of asyncpg's reset query: a round trip at each release, needless while every setting is transaction-local."""
+    """In place of asyncpg's reset query: a round trip a release, needless while every setting is transaction-local."""
 
 
 class Database:
@@ -58,7 +61,7 @@ class Database:
     who wait, and the slowest requests get three times slower (measured; docs/performance.md).
     """
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", engine: AsyncEngine, size: int) -> None:
+    def __init__(self, pool: asyncpg.Pool, engine: AsyncEngine, size: int) -> None:
         self._pool = pool
         self._engine = engine
         self._gate = asyncio.Semaphore(size)
@@ -94,8 +97,8 @@ class Database:
             self._pool.terminate()
         await self._engine.dispose()
 
-    async def fetch(self, statement: str, parameters: Sequence[Any]) -> list[asyncpg.Record]:
-        """Run one reading statement. Raises DatabaseUnavailable."""
+    async def fetch(self, statement: str, parameters: Sequence[Any]) -> list[Any]:
+        """Run one reading statement; answers asyncpg's records. Raises DatabaseUnavailable."""
         try:
             async with self._gate, self._pool.acquire() as connection:
                 return await connection.fetch(statement, *parameters)
@@ -103,7 +106,7 @@ class Database:
             raise DatabaseUnavailable from error
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncSession]:
+    async def begin(self) -> AsyncGenerator[AsyncSession, None]:
         """One transaction: committed at the end, rolled back on any error. Raises DatabaseUnavailable."""
         try:
             async with AsyncSession(self._engine, expire_on_commit=False, autoflush=False) as session, session.begin():

@@ -40,7 +40,7 @@ class Post(Row, table=True):
 class PostRevision(Row, table=True):
     """What a post said before it was edited."""
 
-    __tablename__ = "post_revision"
+    __tablename__ = "post_revision"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (within_school("post_id", "post"),)
 
     id: UUID = key()
@@ -55,7 +55,7 @@ class PostRevision(Row, table=True):
 class PostRead(Row, table=True):
     """That a person has read a post."""
 
-    __tablename__ = "post_read"
+    __tablename__ = "post_read"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (within_school("post_id", "post"),)
 
     post_id: UUID = Field(primary_key=True)

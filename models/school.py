@@ -47,7 +47,7 @@ class Membership(Period, table=True):
 
 
 class Group(Row, table=True):
-    __tablename__ = "school_group"  # `group` is a reserved word of SQL
+    __tablename__ = "school_group"  # pyright: ignore[reportAssignmentType] — `group` is a reserved word of SQL
     __table_args__ = (school_key(),)
 
     id: UUID = key()
@@ -69,7 +69,7 @@ class Pupil(Row, table=True):
 
 
 class Teaching(Period, table=True):
-    """Who teaches a group, and when. A substitute is a teaching that ends. Needs a staff membership of the same school."""
+    """Who teaches a group, and when; a substitute until a date. Needs a staff membership of the same school."""
 
     __table_args__ = (
         within_school("group_id", "school_group"),
@@ -132,9 +132,9 @@ class Guardianship(Period, table=True):
 
 
 class SchoolTime(Row, table=True):
-    """A part of a weekday in which a group has school, in the school's local time. Weekdays as ISO 8601: 1 is Monday."""
+    """A part of a weekday in which a group has school, in local time. Weekdays as ISO 8601: 1 is Monday."""
 
-    __tablename__ = "school_time"
+    __tablename__ = "school_time"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
         within_school("group_id", "school_group"),
         CheckConstraint("weekday between 1 and 7", name="weekday"),

@@ -25,7 +25,7 @@ class Stream(Row, table=True):
 class StreamEvent(Row, table=True):
     """An event: what kind, and ids. Never a name or a text, so the log needs no rule of its own."""
 
-    __tablename__ = "stream_event"
+    __tablename__ = "stream_event"  # pyright: ignore[reportAssignmentType]
 
     topic: str = Field(primary_key=True, max_length=80)
     seq: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})

@@ -77,11 +77,13 @@ def _continued(cursor: Cursor, rows: Sequence[Row]) -> Events | Resync:
     if not floor <= cursor.seq < head.seq or head.seq - cursor.seq > TOO_FAR:
         return Resync(head)
     events = [_event(row) for row in rows if row["seq"] is not None]
-    # At the floor the event itself is gone and can't be compared; it is a week older than what a failover can lose.
-    if cursor.seq > floor and (not events or events.pop(0).cursor != cursor):
-        return Resync(head)
+    if events and events[0].seq == cursor.seq:
+        is_proved = events.pop(0).cursor == cursor
+    else:
+        # Purged, so it can't be compared; but it is a week older than what a failover can lose.
+        is_proved = cursor.seq == floor
     events = events[:BATCH]
-    if not events or any(event.seq != cursor.seq + nth for nth, event in enumerate(events, 1)):
+    if not is_proved or not events or any(event.seq != cursor.seq + nth for nth, event in enumerate(events, 1)):
         return Resync(head)
     return Events(tuple(events), events[-1].cursor)
 

@@ -268,19 +268,16 @@ async def _correct(
     report.state = AbsenceState.CORRECTED
     await change.flush()  # the old report makes room before the new one comes
     kept = report.model_dump(exclude={"id", *values})
-    replacement = AbsenceReport(
-        **kept
-        | values
-        | {
-            "state": AbsenceState.REPORTED,
-            "supersedes_id": report.id,
-            "correction_reason": correction_reason,
-            "reported_by": change.viewer.person_id,
-            "reported_at": change.context.now,
-            "acknowledged_by": None,
-            "acknowledged_at": None,
-        }
-    )
+    anew: dict[str, Any] = {
+        "state": AbsenceState.REPORTED,
+        "supersedes_id": report.id,
+        "correction_reason": correction_reason,
+        "reported_by": change.viewer.person_id,
+        "reported_at": change.context.now,
+        "acknowledged_by": None,
+        "acknowledged_at": None,
+    }
+    replacement = AbsenceReport(**(kept | values | anew))
     change.session.add(replacement)
     _announce(change, place, "CORRECTED", report.id)
     return await _changed(change, replacement, place, "correct_absence", "CORRECTED")

@@ -13,7 +13,9 @@ from resolvers.viewer import Viewer
 class Doorbell(Protocol):
     """Tells the followers of topics that there is news. Lost or doubled rings are harmless: the log is the truth."""
 
-    def ring(self, heads: Mapping[str, int], /) -> None: ...
+    def ring(self, heads: Mapping[str, int], /) -> None:
+        """Say up to which event each topic goes now. Never raises and never waits."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

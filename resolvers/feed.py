@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, case, func, null, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, case, func, null, or_
 from sqlalchemy.dialects.postgresql import insert
 
 import models
@@ -233,7 +233,7 @@ async def mark_post_read(change: Change, *, post_id: UUID) -> UUID:
 
 @command
 async def add_comment(change: Change, *, post_id: UUID, body: str) -> UUID:
-    """Answer under a group post: visible at once to all who see the post, and for its author unchangeable (R13, R16, R17).
+    """Answer under a group post: visible at once to all who see it, and for its author unchangeable (R13, R16, R17).
 
     Refuses: NOT_FOUND, COMMENTS_NOT_ALLOWED_ON_SCHOOL_POST (to everybody), COMMENTS_CLOSED (closed by the author,
     withdrawn, or a group in which no child of the viewer is any more).

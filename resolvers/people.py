@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Text, and_, any_, case, func, literal, null, select, true
+from sqlalchemy import ColumnElement, FromClause, Text, and_, any_, case, func, literal, null
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 import models

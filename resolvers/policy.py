@@ -213,7 +213,7 @@ def _guardian_in(me: Me, person: FromClause, *groups: BindParameter[list[UUID]])
 
 
 def sees_person(me: Me, person: FromClause) -> ColumnElement[bool]:
-    """Oneself; staff of one's schools; guardians in one's group; all members for the administration (PER-01, PER-02)."""
+    """Oneself, staff of one's schools, guardians in one's group; the administration all members (PER-01, PER-02)."""
     return or_(
         is_me(me, person),
         _member(me, person, me.schools, Role.STAFF, Role.ADMIN),
@@ -223,7 +223,7 @@ def sees_person(me: Me, person: FromClause) -> ColumnElement[bool]:
 
 
 def sees_contact(me: Me, person: FromClause) -> ColumnElement[bool]:
-    """E-mail and phone: of guardians for who teaches their child, and for the group when shared; all for the administration.
+    """E-mail and phone: of guardians to who teaches the child, and to the group when shared; all to the administration.
 
     Staff keep their private address to themselves and the administration (PER-04 to PER-07, R19).
     """
@@ -236,7 +236,7 @@ def sees_contact(me: Me, person: FromClause) -> ColumnElement[bool]:
 
 
 def shares_group(me: Me, enrolment: FromClause) -> ColumnElement[bool]:
-    """Whether a pupil is in a group in which the viewer meets the guardians: then 'ouder van Noor' may be said (PER-03)."""
+    """Whether a pupil is in a group where the viewer meets the guardians: 'ouder van Noor' may be said (PER-03)."""
     return or_(
         enrolment.c.group_id == any_(me.taught_groups),
         enrolment.c.group_id == any_(me.child_groups),
@@ -250,7 +250,7 @@ def administers(me: Me, school: FromClause) -> ColumnElement[bool]:
 
 
 def follows_posts(me: Me, group: FromClause) -> ColumnElement[bool]:
-    """Who is in the group now: its staff, its guardians, the administration. Last year's group brings no news (SUB-01)."""
+    """Who is in the group now: staff, guardians, the administration. Last year's group brings no news (SUB-01)."""
     return or_(follows_absences(me, group), group.c.id == any_(me.child_groups))
 
 
@@ -263,24 +263,40 @@ def follows_absences(me: Me, group: FromClause) -> ColumnElement[bool]:
 
 
 class InGroup(Protocol):
-    """Something of a school that may belong to a group."""
+    """Something of a school that may belong to a group: a stored row, or one that was read."""
 
     @property
-    def school_id(self) -> UUID: ...
+    def school_id(self) -> UUID:
+        """The school."""
+        ...
+
     @property
-    def group_id(self) -> UUID | None: ...
+    def group_id(self) -> UUID | None:
+        """The group, if it belongs to one."""
+        ...
 
 
 class Commentable(InGroup, Protocol):
+    """A post."""
+
     @property
-    def comments_open(self) -> bool: ...
+    def comments_open(self) -> bool:
+        """Whether its author lets the group answer."""
+        ...
+
     @property
-    def withdrawn_at(self) -> datetime | None: ...
+    def withdrawn_at(self) -> datetime | None:
+        """Since when it is taken back."""
+        ...
 
 
 class Authored(InGroup, Protocol):
+    """Something that somebody wrote."""
+
     @property
-    def author_id(self) -> UUID: ...
+    def author_id(self) -> UUID:
+        """Who wrote it."""
+        ...
 
 
 def is_staff_of(viewer: Viewer, row: InGroup) -> bool:
@@ -299,7 +315,7 @@ def may_edit(viewer: Viewer, post: Authored) -> bool:
 
 
 def may_comment(viewer: Viewer, post: Commentable) -> bool:
-    """Guardians in the group where their child is now, and its staff; nobody on a school-wide post (R13, COM-02 to COM-12)."""
+    """Guardians in the group where their child is now, and its staff; nobody on a school-wide post (R13, COM-03)."""
     return (
         post.group_id is not None
         and post.comments_open
@@ -314,7 +330,7 @@ def may_hide(viewer: Viewer, comment: InGroup) -> bool:
 
 
 def may_change_absence(viewer: Viewer, pupil_id: UUID, place: InGroup) -> bool:
-    """The child's guardians, and the school's side: who teaches the pupil now, and the administration (ABS-01, ABS-09)."""
+    """The child's guardians, and the school's side: who teaches the pupil now, and the administration (ABS-01, 09)."""
     return pupil_id in viewer.children or is_staff_of(viewer, place)
 
 

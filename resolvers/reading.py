@@ -41,7 +41,7 @@ _DIALECT = asyncpg.dialect()
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A compiled selection: the statement, its parameters by name in their order, and what makes rows of its records."""
+    """A compiled selection: the statement, its parameters by name in order, and what makes rows of its records."""
 
     statement: str
     parameters: tuple[str, ...]
@@ -63,7 +63,7 @@ def plan(selection: Selection) -> Plan:
 
 
 def _check_scans(statement: str) -> None:
-    """Every alias stands in one FROM. If a row of an outer select were scanned again, its rule would hold for anybody."""
+    """Every alias stands in one FROM. Were a row of an outer select scanned again, its rule would hold for anybody."""
     lines = re.findall(r"\nFROM (.*)", statement)
     aliases = [alias for line in lines for alias in re.findall(r" AS (\w+_\d+)", line)]
     repeated = {alias for alias in aliases if aliases.count(alias) > 1}
@@ -83,7 +83,7 @@ def _with_literals(statement: Select[Any]) -> Select[Any]:
 
     def literal(element: Any, **_: Any) -> Any:
         if isinstance(element, BindParameter) and not element.required:
-            return literal_column(_literal(element.value))
+            return cast("Any", literal_column(_literal(cast("Any", element).value)))
         return None
 
     return cast("Select[Any]", visitors.replacement_traverse(statement, {}, literal))

@@ -14,8 +14,8 @@ from uuid import UUID
 import orjson
 
 from resolvers.errors import BadInput
-from resolvers.views import VIEWS, Branch, Connection, Many, Selection
 from resolvers.viewer import Viewer
+from resolvers.views import VIEWS, Branch, Connection, Many, Selection
 
 Writer = Callable[[Sequence[Any], Mapping[str, Any], Viewer], Any]
 """(record, bound values by parameter name, viewer) -> row."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, FromClause, String, and_, cast, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Date, FromClause, and_, cast, func, or_
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 import models

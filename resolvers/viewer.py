@@ -44,7 +44,7 @@ select me.*,
 from me
 """
 
-_BY_TOKEN = """
+_SIGNED_IN = """
   select s.id as session_id, s.kind, s.last_seen_at, s.expires_at, p.id as person_id, p.name, p.locale
   from session s join person p on p.id = s.person_id
   where s.token_hash = $1 and s.revoked_at is null and s.idle_until > $2 and s.expires_at > $2
@@ -52,14 +52,14 @@ _BY_TOKEN = """
          or exists (select from membership o where o.person_id = p.id and o.blocked_at is null))
 """
 
-_BY_PERSON = """
+_WHO_IS_PERSON = """
   select null::uuid as session_id, null::text as kind, null::timestamptz as last_seen_at,
     null::timestamptz as expires_at, id as person_id, name, locale
   from person where id = $1
 """
 
-BY_TOKEN = _STATEMENT.format(who=_BY_TOKEN, live=_LIVE)
-BY_PERSON = _STATEMENT.format(who=_BY_PERSON, live=_LIVE)
+BY_TOKEN = _STATEMENT.format(who=_SIGNED_IN, live=_LIVE)
+BY_PERSON = _STATEMENT.format(who=_WHO_IS_PERSON, live=_LIVE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

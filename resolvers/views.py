@@ -1,4 +1,4 @@
-"""Views: what each published type shows of a table, to whom, and how it leads to other views; and what can be asked of them.
+"""Views: what each published type shows of a table, to whom, and how it leads on; and what can be asked of them.
 
 A `View` can't be declared without its may-see rule, and there is no other way to read an entity (`resolvers.reading`).
 Every relation applies the rule of the view it leads to.

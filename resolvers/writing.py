@@ -6,12 +6,12 @@ the stream events. After the commit the doorbell rings. A refusal raised anywher
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
 from hashlib import sha256
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -39,7 +39,8 @@ _locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 _APPEND = text("select o_topic, o_seq from stream_append(:topics, :types, cast(:payloads as jsonb[]))")
 _SETTLE_AND_APPEND = text(
-    "with settled as (update idempotency set outcome = cast(:outcome as jsonb) where person_id = :person and key = :key)"
+    "with settled as"
+    " (update idempotency set outcome = cast(:outcome as jsonb) where person_id = :person and key = :key)"
     " select o_topic, o_seq from stream_append(:topics, :types, cast(:payloads as jsonb[]))"
 )
 
@@ -103,24 +104,23 @@ def refusing(refusals: Mapping[str, Refused]) -> Any:
     try:
         yield
     except IntegrityError as error:
-        constraint = getattr(error.orig.__cause__ if error.orig else None, "constraint_name", None)
-        if constraint in refusals:
-            raise refusals[constraint] from error
-        raise
+        constraint: str = getattr(error.orig.__cause__ if error.orig else None, "constraint_name", None) or ""
+        if constraint not in refusals:
+            raise
+        raise refusals[constraint] from error
 
 
 @asynccontextmanager
-async def change(context: Context) -> AsyncIterator[Change]:
+async def change(context: Context) -> AsyncGenerator[Change, None]:
     """Open a transaction for the viewer. Raises Unauthenticated, DatabaseUnavailable, and any refusal raised inside."""
     viewer = context.signed_in()
     heads: dict[str, int] = {}
-    async with AsyncExitStack() as locks:
-        async with context.database.begin() as session:
-            under_way = Change(context, viewer, session)
-            yield under_way
-            await session.flush()
-            if under_way.events or under_way.outcome is not None:
-                heads = await _close(under_way, locks)
+    async with AsyncExitStack() as locks, context.database.begin() as session:
+        under_way = Change(context, viewer, session)
+        yield under_way
+        await session.flush()
+        if under_way.events or under_way.outcome is not None:
+            heads = await _close(under_way, locks)
     if heads:
         context.doorbell.ring(heads)
 
@@ -144,7 +144,7 @@ async def _close(under_way: Change, locks: AsyncExitStack) -> dict[str, int]:
             "key": under_way.context.key,
         }
     rows = await under_way.session.execute(statement, values)
-    return {topic: sequence for topic, sequence in rows}
+    return {row.o_topic: row.o_seq for row in rows}
 
 
 def command(
@@ -206,4 +206,4 @@ def _dump(outcome: UUID | list[UUID]) -> str | list[str]:
 
 
 def _load(stored: str | list[str]) -> Any:
-    return [UUID(key) for key in stored] if isinstance(stored, list) else UUID(cast("str", stored))
+    return [UUID(key) for key in stored] if isinstance(stored, list) else UUID(stored)

@@ -12,12 +12,12 @@ from resolvers.feed import COMMENT, POST
 from resolvers.ids import parse_id
 from resolvers.people import PERSON
 from resolvers.school import GROUP, PUPIL, SCHOOL
-from schema.absences import AbsencesMutation, AbsenceReport
+from schema.absences import AbsenceReport, AbsencesMutation
 from schema.access import AccessMutation
 from schema.answers import Ref, row, rows
 from schema.errors import tell_refusals
 from schema.feed import Comment, FeedMutation, Post
-from schema.info import Info
+from schema.info import Info, resolve_info
 from schema.live import Subscription
 from schema.nodes import Node
 from schema.people import PeopleMutation, Person, Viewer
@@ -63,7 +63,7 @@ class Query:
         if len(ids) > GREATEST_NODES:
             msg = f"At most {GREATEST_NODES} ids."
             raise BadInput(msg)
-        raw = info._raw_info  # pyright: ignore[reportPrivateUsage]
+        raw = resolve_info(info)
         details = [FieldDetails(node, None) for node in raw.field_nodes]
         return await rows(raw, info.context.context, details, [_ref(id_) for id_ in ids])
 

@@ -1,7 +1,7 @@
 """Absences in the contract: what a parent reports and the teacher sees."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from pydantic import BaseModel, Field
@@ -18,25 +18,21 @@ from schema.nodes import Node, relation
 from schema.people import Person
 from schema.school import Pupil
 
-AbsenceReason = strawberry.enum(
-    models.AbsenceReason, name="AbsenceReason", description="Why a child is away, as a category."
-)
-AbsenceState = strawberry.enum(
-    models.AbsenceState, name="AbsenceState", description="Where a report stands. Seeing is not approving."
-)
+strawberry.enum(models.AbsenceReason, name="AbsenceReason", description="Why a child is away, as a category.")
+strawberry.enum(models.AbsenceState, name="AbsenceState", description="Where a report stands. Seeing is not approving.")
 
 
 @strawberry.type(
-    description="Visible to the child's guardians, the group's teachers and the administration. Never holds a diagnosis."
+    description="Visible to the child's guardians, the group's teachers and the administration. Never a diagnosis."
 )
 class AbsenceReport(Node):
     pupil: Pupil = relation("The child.")
-    reason: AbsenceReason = strawberry.field(description="Why, as a category.")
+    reason: models.AbsenceReason = strawberry.field(description="Why, as a category.")
     note: str | None = strawberry.field(description="What the guardian added.")
     starts_at: datetime = strawberry.field(description="From when.")
     ends_at: datetime | None = strawberry.field(description="Null only for an illness whose end is not known yet.")
     whole_days: bool = strawberry.field(description="Whether it is about whole days.")
-    state: AbsenceState = strawberry.field(description="Where it stands.")
+    state: models.AbsenceState = strawberry.field(description="Where it stands.")
     after_cutoff: bool = strawberry.field(description="Whether it came too late for that day: please phone as well.")
     reported_by: Person = relation("Who reported it.")
     reported_at: datetime = strawberry.field(description="When it was reported, by the service's clock.")
@@ -118,7 +114,7 @@ class AcknowledgeAbsencePayload:
 def _wish(asked: ChangeAbsenceInput) -> absences.Wish:
     """What a change names, and what it leaves out."""
     values = {"reason": asked.reason, "starts_at": asked.starts_at}
-    wished = {name: value for name, value in values.items() if value is not None}
+    wished: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
     wished |= {name: maybe.value for name, maybe in (("note", asked.note), ("ends_at", asked.ends_at)) if maybe}
     return absences.Wish(given=frozenset(wished), correction_reason=asked.correction_reason, **wished)
 

@@ -17,9 +17,7 @@ from schema.inputs import Address, Device, Password
 from schema.nodes import relation
 from schema.people import Viewer
 
-ClientKind = strawberry.enum(
-    models.ClientKind, name="ClientKind", description="WEB keeps its session in a cookie, APP in a token."
-)
+strawberry.enum(models.ClientKind, name="ClientKind", description="WEB keeps its session in a cookie, APP in a token.")
 
 
 @pydantic_input(description="Who, and with what kind of client.")

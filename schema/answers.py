@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from graphql import GraphQLObjectType, GraphQLResolveInfo, get_named_type
+from graphql import GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetails
 
 from resolvers.context import Context
 from resolvers.reading import read
-from schema.info import Info
+from schema.info import Info, ResolveInfo, resolve_info
 from schema.selection import plan_for, python_name, subfields
 
 
@@ -29,7 +29,7 @@ class Ref:
 
 
 class Answer:
-    """An object of the given type. Relations among its values are filled in per response key; others stand as they are."""
+    """An object of the given type. Relations among its values are filled in per response key, others stay as given."""
 
     def __init__(self, typename: str, **values: Any) -> None:
         self.typename = typename
@@ -39,12 +39,12 @@ class Answer:
 
 async def row(info: Info, ref: Ref) -> Any:
     """Read the row of a root field; None when the viewer does not see it."""
-    raw = info._raw_info  # pyright: ignore[reportPrivateUsage] — Strawberry's Info keeps graphql-core's there
+    raw = resolve_info(info)
     return (await rows(raw, info.context.context, [FieldDetails(node, None) for node in raw.field_nodes], [ref]))[0]
 
 
 async def rows(
-    info: GraphQLResolveInfo, context: Context, details: list[FieldDetails], refs: Sequence[Ref | None]
+    info: ResolveInfo, context: Context, details: list[FieldDetails], refs: Sequence[Ref | None]
 ) -> list[Any]:
     """Read rows for one response key, in the order of the refs: one statement per view among them."""
     keys: dict[str, list[UUID]] = {}
@@ -59,15 +59,13 @@ async def rows(
     return [None if ref is None else found.get((ref.view, ref.key)) for ref in refs]
 
 
-async def fill_with(info: GraphQLResolveInfo, context: Context, answer: Answer) -> Answer:
+async def fill_with(info: ResolveInfo, context: Context, answer: Answer) -> Answer:
     """Read all that is asked of the answer of a root field, with the rights of this context."""
     await _fill(info, context, [FieldDetails(node, None) for node in info.field_nodes], [answer])
     return answer
 
 
-async def _fill(
-    info: GraphQLResolveInfo, context: Context, details: list[FieldDetails], answers: Sequence[Answer]
-) -> None:
+async def _fill(info: ResolveInfo, context: Context, details: list[FieldDetails], answers: Sequence[Answer]) -> None:
     """Fill answers of one type, which are asked alike."""
     if not answers:
         return
@@ -80,8 +78,8 @@ async def _fill(
             await _fill_branch(info, context, fields, f"r_{key}", python_name(definition), answers)
 
 
-async def _fill_branch(  # noqa: PLR0913
-    info: GraphQLResolveInfo,
+async def _fill_branch(
+    info: ResolveInfo,
     context: Context,
     fields: list[FieldDetails],
     slot: str,
@@ -90,8 +88,8 @@ async def _fill_branch(  # noqa: PLR0913
 ) -> None:
     """Fill one relation of several answers, whether it is one or a list of refs or of further answers."""
     values = [answer.values.get(name) for answer in answers]
-    lists = [value if isinstance(value, list) else [value] for value in values]
-    flat: list[Any] = [item for items in lists for item in cast("list[Any]", items)]
+    lists: list[list[Any]] = [value if isinstance(value, list) else [value] for value in values]
+    flat = [item for items in lists for item in items]
     if any(isinstance(item, Answer) for item in flat):
         filled = [copy(item) for item in flat]  # the same answer may be asked twice, differently
         await _fill(info, context, fields, [item for item in filled if item is not None])

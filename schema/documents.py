@@ -4,11 +4,15 @@ Strawberry makes the schema; its runner of extensions is left out, since nothing
 a small query (docs/decisions/0003). HTTP and WebSocket run operations through the same two functions.
 """
 
+# graphql-core's wrapping types and functions are generic without parameters:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
+
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     DocumentNode,
@@ -145,7 +149,9 @@ async def run(operation: Operation, variables: Mapping[str, Any], request: Reque
     return _response(result)
 
 
-async def follow(operation: Operation, variables: Mapping[str, Any], request: Request) -> AsyncIterator[Response]:
+    """Run a subscription. What is refused at once is Invalid, as are variables that do not fit."""
+    operation: Operation, variables: Mapping[str, Any], request: Request
+) -> AsyncGenerator[Response, None]:
     """Run a subscription; what is refused at once is one response with errors. Raises Invalid as `run`."""
     operation.judge(variables)
     name = operation.definition.name
@@ -166,11 +172,11 @@ async def follow(operation: Operation, variables: Mapping[str, Any], request: Re
         async for result in source:
             yield _response(result)
     finally:
-        await source.aclose()  # pyright: ignore[reportAttributeAccessIssue] — it is an async generator
+        await cast("AsyncGenerator[ExecutionResult, None]", source).aclose()
 
 
 def _response(result: ExecutionResult) -> Response:
-    """A result for clients. Errors without data and without a path come from before the execution: then there is no data."""
+    """A result for clients. Errors without data and without a path come from before the execution: no data then."""
     errors = result.errors
     if not errors:
         return {"data": result.data}

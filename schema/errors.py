@@ -5,11 +5,11 @@ Whatever else goes wrong is an error of GraphQL with a code; what is our own fau
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 import structlog
-from graphql import GraphQLError, GraphQLObjectType, GraphQLResolveInfo, get_named_type
+from graphql import GraphQLError, GraphQLObjectType, get_named_type
 from strawberry.exceptions import StrawberryException
 from strawberry.pydantic.error import InputValidationError
 
@@ -17,17 +17,17 @@ from models import Locale
 from models.database import DatabaseUnavailable
 from resolvers.errors import BadInput, Code, Refused, Unauthenticated, message
 from schema.answers import Answer, fill_with
-from schema.info import Request
+from schema.info import Request, ResolveInfo
 from schema.selection import python_name
 
 log = structlog.get_logger()
 
-UserErrorCode = strawberry.enum(Code, name="UserErrorCode", description="What kind of refusal it is, for programs.")
+strawberry.enum(Code, name="UserErrorCode", description="What kind of refusal it is, for programs.")
 
 
 @strawberry.type(description="A refusal that the caller can act on.")
 class UserError:
-    code: UserErrorCode
+    code: Code = strawberry.field(description="What kind of refusal it is.")
     message: str = strawberry.field(description="For people, in the viewer's language.")
     path: list[str] = strawberry.field(
         description='The part of the input that it is about, for example ["input", "endsAt"].'
@@ -54,24 +54,23 @@ def tell_refusals(mutation: GraphQLObjectType) -> None:
     """Make every mutation answer its payload: filled with what is asked, or with the refusal."""
     for definition in mutation.fields.values():
         assert definition.resolve is not None
-        payload = get_named_type(definition.type)
-        assert isinstance(payload, GraphQLObjectType)
+        payload = cast("GraphQLObjectType", get_named_type(definition.type))
         definition.resolve = _telling(definition.resolve, payload)
 
 
 def _telling(resolve: Callable[..., Any], payload: GraphQLObjectType) -> Callable[..., Any]:
     nothing = {python_name(field): None for field in payload.fields.values()}
 
-    async def telling(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    async def telling(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
         request: Request = info.context
         try:
             answer: Answer = await resolve(source, info, **arguments)
-            answer.errors = []
+            answer.__dict__["errors"] = []
         except (Refused, InputValidationError) as error:
             viewer = request.context.viewer
             locale = viewer.locale if viewer else Locale.NL
             answer = Answer(payload.name, **nothing)
-            answer.errors = [
+            answer.__dict__["errors"] = [
                 UserError(code=code, message=message(code, locale), path=path) for code, path in _refusals(error)
             ]
         return await fill_with(info, request.context, answer)

@@ -7,21 +7,23 @@ holds both against each other, byte by byte (tests/execution). It relies on priv
 version is pinned.
 """
 
+# graphql-core's wrapping types and functions are generic without parameters:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
+
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, cast
 
 from graphql import (
     GraphQLBoolean,
     GraphQLEnumType,
-    GraphQLError,
-    GraphQLFloat,
     GraphQLField,
+    GraphQLFloat,
     GraphQLID,
     GraphQLInt,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLResolveInfo,
     GraphQLString,
     is_abstract_type,
     is_leaf_type,
@@ -32,6 +34,7 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
 
+from schema.info import ResolveInfo
 from schema.selection import python_name, subfields, switches
 
 Write = Callable[[Any], Any]
@@ -45,11 +48,11 @@ class NotCompilable(Exception):
 class CompiledExecutor(ExecutorThrowingOnIncremental):
     """Completes root fields with compiled writers where it can."""
 
-    def complete_value(  # noqa: PLR0913, PLR0917
+    def complete_value(
         self,
         return_type: GraphQLOutputType,
         field_details_list: list[FieldDetails],
-        info: GraphQLResolveInfo,
+        info: ResolveInfo,
         path: Any,
         result: Any,
         position_context: Any,
@@ -67,8 +70,8 @@ class CompiledExecutor(ExecutorThrowingOnIncremental):
 _known: OrderedDict[Any, tuple[Any, Write | None]] = OrderedDict()
 
 
-def writer_for(info: GraphQLResolveInfo, return_type: GraphQLOutputType, details: list[FieldDetails]) -> Write | None:
-    """The compiled writer of a root field, or None when it can't be compiled. Kept with its node, so that ids stay apart."""
+def writer_for(info: ResolveInfo, return_type: GraphQLOutputType, details: list[FieldDetails]) -> Write | None:
+    """The compiled writer of a root field, None when it can't be compiled. Kept with its node: ids stay apart."""
     node = details[0].node
     key = (id(node), len(details), switches(info))
     known = _known.get(key)
@@ -91,7 +94,7 @@ class Compiler:
     or behind a prefix.
     """
 
-    def __init__(self, info: GraphQLResolveInfo) -> None:
+    def __init__(self, info: ResolveInfo) -> None:
         self.info = info
         self.names: dict[str, Any] = {"missing": _missing}
 
@@ -132,7 +135,7 @@ class Compiler:
         return f"{self._name(self._object(cast('GraphQLObjectType', type_), details))}({source})"
 
     def _item(self, type_: GraphQLOutputType, details: list[FieldDetails]) -> Write:
-        """A function for the items of a list. For objects that can't be null it is the object's own: a None fails in it."""
+        """A function for the items of a list. For objects that can't be null it is their own: a None fails in it."""
         if is_non_null_type(type_) and is_object_type(type_.of_type):
             return self._object(type_.of_type, details)
         return self.value(type_, details)

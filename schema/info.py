@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import strawberry
+from graphql import GraphQLResolveInfo
 
 from realtime.hub import Hub
 from resolvers.access import SignedIn
@@ -36,10 +37,17 @@ class Request:
         return self.context.signed_in()
 
     async def renewed(self) -> Context | None:
-        """The context as it is now: whoever follows a feed may have lost a right, or the session. None without a session."""
+        """The context as it is now: who follows a feed may have lost a right. None when the session has ended."""
         now = self.clock()
         viewer = None if self.token is None else await find_by_token(self.context.database, self.token, now)
         return None if viewer is None else replace(self.context, viewer=viewer, now=now)
 
 
 Info: TypeAlias = strawberry.Info[Request, None]
+ResolveInfo: TypeAlias = GraphQLResolveInfo[Request]
+"""graphql-core's own, with the whole document; Strawberry's `Info` stands before it."""
+
+
+def resolve_info(info: Info) -> ResolveInfo:
+    """What Strawberry's info stands before."""
+    return cast("ResolveInfo", info._raw_info)  # pyright: ignore[reportPrivateUsage]

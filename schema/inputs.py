@@ -1,4 +1,4 @@
-"""What people send: texts are normalised, without control characters, within their length; keys make retries harmless."""
+"""What people send: texts normalised, without control characters, within their length; keys for harmless retries."""
 
 import unicodedata
 from dataclasses import replace

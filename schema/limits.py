@@ -1,4 +1,4 @@
-"""Limits of a document: what may be asked at once. One pass, each fragment looked at once, so that no document is slow to judge.
+"""Limits of a document: what may be asked at once. One pass, each fragment once: no document is slow to judge.
 
 Stock limiters walk fragments without memory, and a document of 700 bytes then takes seconds (security.md 3.1).
 """

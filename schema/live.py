@@ -19,7 +19,7 @@ from resolvers.ids import key_of, public_id
 from schema.absences import AbsenceReport
 from schema.answers import Answer, Ref, fill_with
 from schema.feed import Comment, Post
-from schema.info import Info, Request
+from schema.info import Info, Request, resolve_info
 from schema.nodes import relation
 
 RECHECK_S = 30.0
@@ -146,7 +146,7 @@ async def _follow(
     info: Info, feed: live.Feed, key: UUID, after: str | None, typename: str, told: Callable[[Event], Answer]
 ) -> AsyncGenerator[Answer, None]:
     """Send the frames of one feed. Rights are looked up again with every batch, and each event is read through them."""
-    request, raw = info.context, info._raw_info  # pyright: ignore[reportPrivateUsage]
+    request, raw = info.context, resolve_info(info)
     await _check(request.context, feed, key)
     async with aclosing(request.hub.follow(feed.topic(key), _cursor(after), idle_s=RECHECK_S)) as frames:
         async for frame in frames:

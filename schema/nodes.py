@@ -3,9 +3,8 @@
 from typing import Any
 
 import strawberry
-from graphql import GraphQLResolveInfo
 
-from schema.info import Info
+from schema.info import Info, ResolveInfo
 
 BRANCH = {"branch": True}
 """Marks a field whose answer stands in the row under its response key (`resolvers.views.Branch.slot`)."""
@@ -30,6 +29,6 @@ class Node:
     id: strawberry.ID = strawberry.field(description="Opaque, and unique over all types.")
 
     @classmethod
-    def is_type_of(cls, value: Any, _info: GraphQLResolveInfo) -> bool:
+    def is_type_of(cls, value: Any, _info: ResolveInfo) -> bool:
         """Rows say themselves of which type they are."""
         return getattr(value, "typename", None) == cls.__name__

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from schema.feed import Post
     from schema.school import Group, Pupil, School
 
-Locale = strawberry.enum(models.Locale, name="Locale", description="A language that the service speaks.")
-Role = strawberry.enum(models.Role, name="Role", description="In what capacity somebody belongs to a school.")
+strawberry.enum(models.Locale, name="Locale", description="A language that the service speaks.")
+strawberry.enum(models.Role, name="Role", description="In what capacity somebody belongs to a school.")
 
 
 @strawberry.type(description="What others may know of somebody: a real name, and in what capacity they speak.")
@@ -37,7 +37,7 @@ class Person(Node):
 @strawberry.type(description="That the viewer belongs to a school, and as what.")
 class Membership:
     school: Annotated["School", strawberry.lazy("schema.school")] = relation("The school.")
-    role: Role = strawberry.field(description="In what capacity.")
+    role: models.Role = strawberry.field(description="In what capacity.")
     since: date = strawberry.field(description="The first day.")
 
 
@@ -45,7 +45,7 @@ class Membership:
 class Viewer:
     person: Person = relation("The viewer as others see them.")
     email: str = strawberry.field(description="The address to sign in with.")
-    locale: Locale = strawberry.field(description="The language in which the service speaks to the viewer.")
+    locale: models.Locale = strawberry.field(description="The language in which the service speaks to the viewer.")
     profile_complete: bool = strawberry.field(description="Until the real name is there, nothing else can be read.")
     memberships: list[Membership] = relation("The viewer's schools, and in what capacity.")
     children: list[Annotated["Pupil", strawberry.lazy("schema.school")]] = relation(
@@ -56,11 +56,11 @@ class Viewer:
     )
 
     @strawberry.field(
-        description="One inbox: school-wide posts and posts of the viewer's groups, newest first, over all their schools.",
+        description="One inbox: school-wide posts and posts of the viewer's groups, newest first, over all schools.",
         metadata=BRANCH,
     )
     @staticmethod
-    def feed(  # noqa: PLR0913, PLR0917
+    def feed(
         viewer: strawberry.Parent[Any],
         info: Info,
         first: int | None = strawberry.UNSET,

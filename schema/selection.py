@@ -4,6 +4,10 @@ The walk over the document happens once per field node and set of given argument
 evaluates its arguments.
 """
 
+# graphql-core's wrapping types and functions are generic without parameters:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
+
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +18,6 @@ from graphql import (
     GraphQLField,
     GraphQLID,
     GraphQLObjectType,
-    GraphQLResolveInfo,
     get_named_type,
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_subfields
@@ -25,6 +28,7 @@ from resolvers.ids import key_of
 from resolvers.reading import Plan, plan
 from resolvers.records import read_cursor
 from resolvers.views import VIEWS, Branch, Connection, Selection
+from schema.info import ResolveInfo
 
 PAGE = 20
 GREATEST_PAGE = 50
@@ -59,13 +63,13 @@ def python_name(definition: GraphQLField) -> str:
     return cast("str", definition.extensions["strawberry-definition"].python_name)
 
 
-def switches(info: GraphQLResolveInfo) -> tuple[tuple[str, bool], ...]:
+def switches(info: ResolveInfo) -> tuple[tuple[str, bool], ...]:
     """The values that @skip and @include can depend on."""
     coerced = info.variable_values.coerced
     return tuple((name, value) for name, value in coerced.items() if value is True or value is False) if coerced else ()
 
 
-def subfields(info: GraphQLResolveInfo, type_: GraphQLObjectType, details: list[FieldDetails]) -> Subfields:
+def subfields(info: ResolveInfo, type_: GraphQLObjectType, details: list[FieldDetails]) -> Subfields:
     """The fields asked of an object, by response key, with fragments and @skip and @include applied."""
     fragments = {name: FragmentDetails(definition) for name, definition in info.fragments.items()}
     return collect_subfields(
@@ -73,9 +77,7 @@ def subfields(info: GraphQLResolveInfo, type_: GraphQLObjectType, details: list[
     ).grouped_field_set
 
 
-def plan_for(
-    info: GraphQLResolveInfo, type_: GraphQLObjectType, details: list[FieldDetails]
-) -> tuple[Plan, dict[str, Any]]:
+def plan_for(info: ResolveInfo, type_: GraphQLObjectType, details: list[FieldDetails]) -> tuple[Plan, dict[str, Any]]:
     """The plan that reads what is asked of rows of a type, and the values of its arguments. Raises BadInput."""
     key = (id(details[0].node), len(details), type_.name, switches(info))
     asked = _known.get(key)
@@ -94,7 +96,7 @@ def plan_for(
     return compiled, values
 
 
-def _evaluate(place: Place, info: GraphQLResolveInfo, values: dict[str, Any]) -> tuple[str, ...]:
+def _evaluate(place: Place, info: ResolveInfo, values: dict[str, Any]) -> tuple[str, ...]:
     """Bind the arguments of one place; answers the names of those that are given."""
     arguments = get_argument_values(place.definition, place.node, info.variable_values)
     given: list[str] = []
@@ -125,7 +127,7 @@ def _page_size(first: int | None) -> int:
 
 
 def _find_places(
-    info: GraphQLResolveInfo, type_: GraphQLObjectType, details: list[FieldDetails], path: str, places: list[Place]
+    info: ResolveInfo, type_: GraphQLObjectType, details: list[FieldDetails], path: str, places: list[Place]
 ) -> None:
     view = VIEWS[type_.name]
     for key, fields in subfields(info, type_, details).items():
@@ -141,9 +143,9 @@ def _find_places(
 
 
 def _targets(
-    info: GraphQLResolveInfo, definition: GraphQLField, fields: list[FieldDetails], *, paged: bool
+    info: ResolveInfo, definition: GraphQLField, fields: list[FieldDetails], *, paged: bool
 ) -> list[tuple[GraphQLObjectType, list[FieldDetails]]]:
-    """The type that a relation leads to, and the field nodes that say what is asked of it: through edges, when paged."""
+    """The type that a relation leads to, and the nodes that say what is asked of it: through edges, when paged."""
     target = cast("GraphQLObjectType", get_named_type(definition.type))
     if not paged:
         return [(target, fields)]
@@ -154,9 +156,7 @@ def _targets(
     return [(node, nodes)] if nodes else []
 
 
-def _named(
-    info: GraphQLResolveInfo, type_: GraphQLObjectType, details: list[FieldDetails], name: str
-) -> list[FieldDetails]:
+def _named(info: ResolveInfo, type_: GraphQLObjectType, details: list[FieldDetails], name: str) -> list[FieldDetails]:
     """The nodes of a field that may be asked once. Raises BadInput when it is asked under two names.
 
     A page is read once: two views of the same edges could ask the same relation with different arguments.
@@ -169,7 +169,7 @@ def _named(
 
 
 def _select(
-    info: GraphQLResolveInfo,
+    info: ResolveInfo,
     type_: GraphQLObjectType,
     details: list[FieldDetails],
     path: str,
@@ -195,7 +195,7 @@ def _select(
     return Selection(view.name, tuple(dict.fromkeys(plain)), tuple(branches))
 
 
-def _asks_cursors(info: GraphQLResolveInfo, definition: GraphQLField, fields: list[FieldDetails]) -> bool:
+def _asks_cursors(info: ResolveInfo, definition: GraphQLField, fields: list[FieldDetails]) -> bool:
     page = cast("GraphQLObjectType", get_named_type(definition.type))
     edge = cast("GraphQLObjectType", get_named_type(page.fields["edges"].type))
     edges = _named(info, page, fields, "edges")

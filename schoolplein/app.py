@@ -1,6 +1,6 @@
 """The application: what answers at which address, and what lives as long as the process serves."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -18,7 +18,7 @@ GRAPHQL = "/graphql"
 
 
 class Application:
-    """The ASGI application of one process. GraphQL comes first and without a router, everything else through Starlette."""
+    """The ASGI application of one process. GraphQL comes first and without a router, all else through Starlette."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -46,7 +46,7 @@ class Application:
             await self._pages(scope, receive, send)
 
     @asynccontextmanager
-    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+    async def _lifespan(self, _app: Starlette) -> AsyncGenerator[None, None]:
         async with open_service(self._settings) as service:
             self._service = service
             yield

@@ -128,7 +128,7 @@ def schema(
 
 
 def main() -> None:
-    """The command line."""
+    """Do what the command line says."""
     app(prog_name="schoolplein")
 
 

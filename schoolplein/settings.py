@@ -171,7 +171,7 @@ def _origin(value: str) -> str:
 
 
 def read() -> Settings:
-    """The settings of this process. Raises SettingsError, whose lines never show a value: it may be a password."""
+    """Read the settings of this process. Raises SettingsError, whose lines never show a value: it may be a password."""
     try:
         return Settings()
     except ValidationError as error:

@@ -172,7 +172,7 @@ class Connection:
             async for response in responses:
                 await self._next(id_, response)
         finally:
-            await responses.aclose()  # pyright: ignore[reportAttributeAccessIssue] — an async generator
+            await responses.aclose()
 
     def _complete(self, message: dict[str, Any]) -> None:
         id_ = message.get("id")
