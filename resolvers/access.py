@@ -9,10 +9,11 @@ from uuid import UUID
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import func, select, update
+from sqlalchemy import func, not_, select, update
 
 import models
 from models import ClientKind, table_of
+from resolvers import policy
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
 from resolvers.viewer import Viewer, find_by_token, token_hash
@@ -72,8 +73,10 @@ async def sign_in(context: Context, *, email: str, password: str, client: Client
     Refuses: INVALID_CREDENTIALS.
     """
     person = table_of(models.Person)
+    known = select(person.c.id, person.c.password_hash).where(
+        func.lower(person.c.email) == email.lower(), not_(policy.is_blocked(person))
+    )
     async with context.database.begin() as session:
-        known = select(person.c.id, person.c.password_hash).where(func.lower(person.c.email) == email.lower())
         row = (await session.execute(known)).one_or_none()
     person_id, stored = (None, None) if row is None else row
     if not await _verify(password, stored) or person_id is None:
@@ -81,7 +84,7 @@ async def sign_in(context: Context, *, email: str, password: str, client: Client
     token = secrets.token_urlsafe(32)
     expires_at = await _open_session(context, person_id, token, client, device)
     viewer = await find_by_token(context.database, token, context.now)
-    if viewer is None:  # blocked: the session that was just made can't be used either
+    if viewer is None:  # blocked in this very moment
         raise Refused(Code.INVALID_CREDENTIALS)
     return SignedIn(viewer, token, expires_at)
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
+    not_,
     or_,
     select,
     true,
@@ -179,6 +180,15 @@ def sees_membership(me: Me, membership: FromClause) -> ColumnElement[bool]:
         membership.c.school_id == any_(me.schools),
         membership.c.blocked_at.is_(None),
         live(me, membership),
+    )
+
+
+def is_blocked(person: FromClause) -> ColumnElement[bool]:
+    """Blocked at every school where the person is: then there is nothing to sign in to (ACC-01)."""
+    blocked, open_ = table_of(models.Membership).alias(), table_of(models.Membership).alias()
+    return and_(
+        scan(blocked).where(blocked.c.person_id == person.c.id, blocked.c.blocked_at.is_not(None)).exists(),
+        not_(scan(open_).where(open_.c.person_id == person.c.id, open_.c.blocked_at.is_(None)).exists()),
     )
 
 

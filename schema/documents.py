@@ -61,6 +61,7 @@ class Operation:
     document: DocumentNode
     definition: OperationDefinitionNode
     sizes: tuple[str, ...]
+    introspects: bool = False
     judged: set[tuple[Any, ...]] = field(default_factory=set[tuple[Any, ...]])
 
     @property
@@ -83,14 +84,17 @@ class Operation:
             self.judged.add(sizes)
 
 
-class _Sizes(Visitor):
-    """Finds the variables that say how long a page is."""
+class _Looking(Visitor):
+    """Finds the variables that say how long a page is, and questions about the schema itself."""
 
     def __init__(self) -> None:
         super().__init__()
         self.names: dict[str, None] = {}
+        self.introspects = False
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
+        """Look at one field."""
+        self.introspects = self.introspects or node.name.value in {"__schema", "__type"}
         for argument in node.arguments or ():
             if argument.name.value == "first" and isinstance(argument.value, VariableNode):
                 self.names[argument.value.name.value] = None
@@ -112,9 +116,9 @@ def prepare(text: str, name: str | None = None) -> Operation:
     errors = validate(graphql_schema, document)
     if errors:
         raise Invalid(list(errors))
-    sizes = _Sizes()
-    visit(document, sizes)
-    operation = Operation(document, definition, tuple(sizes.names))
+    looking = _Looking()
+    visit(document, looking)
+    operation = Operation(document, definition, tuple(looking.names), looking.introspects)
     _known[text, name] = operation
     if len(_known) > _GREATEST_KNOWN:
         _known.popitem(last=False)
@@ -131,8 +135,10 @@ def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode
 
 
 async def run(operation: Operation, variables: Mapping[str, Any], request: Request) -> Response:
-    """Run a query or a mutation. Raises Invalid for variables that do not fit."""
+    """Run a query or a mutation. Raises Invalid for variables that do not fit, or a schema that is not told."""
     operation.judge(variables)
+    if operation.introspects and not request.may_introspect:
+        raise Invalid([GraphQLError("The schema is told to members.", extensions={"code": "FORBIDDEN"})])
     name = operation.definition.name
     result = execute(
         graphql_schema,
@@ -149,10 +155,10 @@ async def run(operation: Operation, variables: Mapping[str, Any], request: Reque
     return _response(result)
 
 
-    """Run a subscription. What is refused at once is Invalid, as are variables that do not fit."""
+async def follow(
     operation: Operation, variables: Mapping[str, Any], request: Request
 ) -> AsyncGenerator[Response, None]:
-    """Run a subscription; what is refused at once is one response with errors. Raises Invalid as `run`."""
+    """Run a subscription. What is refused at once is Invalid, as are variables that do not fit."""
     operation.judge(variables)
     name = operation.definition.name
     source = subscribe(

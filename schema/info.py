@@ -28,6 +28,7 @@ class Request:
     token: str | None = None
     """The session token it came with: a feed asks again who that is while it lasts."""
     clock: Callable[[], datetime] = utc_now
+    may_introspect: bool = True
     takes_cookies: bool = False
     signed_in: SignedIn | None = None
     signed_out: bool = False

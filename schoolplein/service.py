@@ -47,7 +47,14 @@ class Service:
         context = Context(database=self.database, doorbell=self.hub, viewer=viewer, now=now)
         if viewer is not None:
             await access.touch(context)
-        return Request(context, self.hub, token=token, clock=self.clock, takes_cookies=takes_cookies)
+        return Request(
+            context,
+            self.hub,
+            token=token,
+            clock=self.clock,
+            may_introspect=viewer is not None or not self.settings.is_production,
+            takes_cookies=takes_cookies,
+        )
 
 
 @asynccontextmanager
