@@ -103,7 +103,7 @@ VIEWER = View(
     name="Viewer",
     table=table_of(models.Person),
     visible=policy.is_me,
-    finished={"profile_complete": Finished((), lambda viewer, _row: viewer.profile_complete)},
+    finished={"profile_complete": Finished(("name",), lambda _viewer, row: bool(row.name))},
     relations={
         "person": One(to="Person", where=lambda _me, me_row, person, _given: person.c.id == me_row.c.id),
         "memberships": Many(
