@@ -9,14 +9,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import cache, wraps
 from hashlib import sha256
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import Select, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,6 +37,12 @@ Request = ParamSpec("Request")
 _locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 """One lock per topic and process: PostgreSQL never sees more waiters for a topic than there are processes."""
 
+# Statements are made once: SQLAlchemy takes longer to make one than PostgreSQL to run it.
+_IDEMPOTENCY = table_of(models.Idempotency)
+_CLAIM = insert(_IDEMPOTENCY).on_conflict_do_nothing().returning(_IDEMPOTENCY.c.key)
+_CLAIMED = select(_IDEMPOTENCY.c.request_hash, _IDEMPOTENCY.c.outcome).where(
+    _IDEMPOTENCY.c.person_id == bindparam("person_id"), _IDEMPOTENCY.c.key == bindparam("key")
+)
 _APPEND = text("select o_topic, o_seq from stream_append(:topics, :types, cast(:payloads as jsonb[]))")
 _SETTLE_AND_APPEND = text(
     "with settled as"
@@ -57,14 +63,14 @@ class Change:
 
     async def find(self, model: type[Model], key: UUID, sees: Rule, *path: str, lock: bool = True) -> Model:
         """Fetch one row through the policy, locked until the commit unless it is only looked at. Refuses: NOT_FOUND."""
-        table = table_of(model)
-        statement = select(model).where(table.c.id == key, sees(ME, table))
-        if lock:
-            statement = statement.with_for_update(of=table)
-        row = await self.session.scalar(statement, policy.parameters(self.viewer, self.context.now))
+        row = await self.session.scalar(_finding(model, sees, lock), self.parameters(key=key))
         if row is None:
             raise Refused(Code.NOT_FOUND, *path)
         return row
+
+    def parameters(self, **values: Any) -> dict[str, Any]:
+        """The bound values of a statement with may-see rules in it."""
+        return policy.parameters(self.viewer, self.context.now) | values
 
     def append(self, topic: str, kind: str, **ids: UUID) -> None:
         """Say what happened, to those who follow the topic. Ids only: each follower reads through their own rights."""
@@ -96,6 +102,13 @@ class Change:
         """Send the rows so far. A broken constraint that is named in `refusals` is that refusal."""
         with refusing(refusals or {}):
             await self.session.flush()
+
+
+@cache
+def _finding(model: type[Model], sees: Rule, lock: bool) -> Select[tuple[Model]]:  # noqa: FBT001
+    table = table_of(model)
+    statement = select(model).where(table.c.id == bindparam("key", type_=Uuid()), sees(ME, table))
+    return statement.with_for_update(of=table) if lock else statement
 
 
 @contextmanager
@@ -179,23 +192,12 @@ async def _claim(under_way: Change, operation: str, request: Mapping[str, Any]) 
 
     The INSERT waits for a twin that is still running, so of two at once one works and the other answers the same.
     """
-    table = table_of(models.Idempotency)
     digest = sha256(orjson.dumps([operation, request], default=str, option=orjson.OPT_SORT_KEYS)).digest()
-    row = {
-        "person_id": under_way.viewer.person_id,
-        "key": under_way.context.key,
-        "operation": operation,
-        "request_hash": digest,
-        "outcome": None,
-        "at": under_way.context.now,
-    }
-    claimed = insert(table).values(row).on_conflict_do_nothing().returning(table.c.key)
-    if await under_way.session.scalar(claimed) is not None:
+    mine = {"person_id": under_way.viewer.person_id, "key": under_way.context.key}
+    row = mine | {"operation": operation, "request_hash": digest, "outcome": None, "at": under_way.context.now}
+    if await under_way.session.scalar(_CLAIM, row) is not None:
         return None
-    known = select(table.c.request_hash, table.c.outcome).where(
-        table.c.person_id == under_way.viewer.person_id, table.c.key == under_way.context.key
-    )
-    request_hash, outcome = (await under_way.session.execute(known)).one()
+    request_hash, outcome = (await under_way.session.execute(_CLAIMED, mine)).one()
     if request_hash != digest:
         raise Refused(Code.INVALID, "clientMutationId")
     return outcome
