@@ -25,6 +25,7 @@ class Backend(BroadcastBackend):
         raise NotImplementedError
 
     async def next_published(self) -> Event:
+        """Wait for the next message from anywhere."""
         return await self.inbox.get()
 
 
@@ -37,20 +38,25 @@ class MemoryBackend(Backend):
 
     @property
     def healthy(self) -> bool:
+        """Always: there is nothing that could be away."""
         return True
 
     async def connect(self) -> None:
-        pass
+        """Nothing to connect to."""
 
     async def disconnect(self) -> None:
+        """Deliver nothing any more."""
         self._channels.clear()
 
     async def subscribe(self, group: str) -> None:
+        """Deliver this channel from now on."""
         self._channels.add(group)
 
     async def unsubscribe(self, group: str) -> None:
+        """Deliver it no more."""
         self._channels.discard(group)
 
     async def publish(self, channel: str, message: str) -> None:
+        """Hand a message to those who listen now; the inbox is bounded, so this may wait a moment."""
         if channel in self._channels:
             await self.inbox.put(Event(channel, message))

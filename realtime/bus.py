@@ -1,7 +1,7 @@
 """The doorbell between processes: a topic and the number of its newest event, nothing else.
 
 `Broadcast` of the broadcaster package is the interface. Its own backends lose messages and end with their
-connection (docs/realtime.md), so the backends and the subscribing are ours. A doorbell may be lost, doubled
+connection (docs/decisions/0005), so the backends and the subscribing are ours. A doorbell may be lost, doubled
 or late; what it may not do is to stay silent for ever without a `Missed`.
 """
 

@@ -31,13 +31,15 @@ order by e.seq
 class Row(Protocol):
     """What a statement gives: values by column name."""
 
-    def __getitem__(self, name: str, /) -> Any: ...  # noqa: ANN401
+    def __getitem__(self, name: str, /) -> Any: ...
 
 
 class Fetch(Protocol):
-    """Run one reading statement; any exception means: not now."""
+    """The way to PostgreSQL, which the assembly hands in."""
 
-    async def __call__(self, statement: str, parameters: Sequence[Any], /) -> Sequence[Row]: ...
+    async def __call__(self, statement: str, parameters: Sequence[Any], /) -> Sequence[Row]:
+        """Run one reading statement; any exception means: not now."""
+        ...
 
 
 class Log:
@@ -77,12 +79,10 @@ def _continued(cursor: Cursor, rows: Sequence[Row]) -> Events | Resync:
     if not floor <= cursor.seq < head.seq or head.seq - cursor.seq > TOO_FAR:
         return Resync(head)
     events = [_event(row) for row in rows if row["seq"] is not None]
-    if events and events[0].seq == cursor.seq:
-        is_proved = events.pop(0).cursor == cursor
-    else:
-        # Purged, so it can't be compared; but it is a week older than what a failover can lose.
-        is_proved = cursor.seq == floor
+    # At the floor the event itself is purged and can't be compared; but it is older than what a failover can lose.
+    own = events.pop(0).cursor if events and events[0].seq == cursor.seq else None
     events = events[:BATCH]
+    is_proved = own == cursor or (own is None and cursor.seq == floor)
     if not is_proved or not events or any(event.seq != cursor.seq + nth for nth, event in enumerate(events, 1)):
         return Resync(head)
     return Events(tuple(events), events[-1].cursor)

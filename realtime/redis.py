@@ -33,10 +33,17 @@ log = cast("structlog.stdlib.BoundLogger", structlog.get_logger(__name__))
 class Wire(Protocol):
     """What we use of redis-py's connection, which has no types of its own."""
 
-    async def connect(self) -> None: ...
-    async def disconnect(self, *, nowait: bool) -> None: ...
-    async def send_command(self, *args: str) -> None: ...
-    async def read_response(self, *, timeout: float | None = ...) -> object: ...  # noqa: ASYNC109 - redis-py's own
+    async def connect(self) -> None:
+        """Open the socket and say who we are."""
+
+    async def disconnect(self, *, nowait: bool) -> None:
+        """Close the socket; with `nowait` without waiting for the other side."""
+
+    async def send_command(self, *args: str) -> None:
+        """Write a command, on a new connection if there is none."""
+
+    async def read_response(self, *, timeout: float | None = None) -> object:  # noqa: ASYNC109 - redis-py's own
+        """Read one reply; None when nothing came within the time. What has come of it is kept for the next call."""
 
 
 def wire(url: str) -> Wire:
@@ -178,31 +185,37 @@ class RedisBackend(Backend):
 
     @property
     def healthy(self) -> bool:
+        """Whether a session is open and Redis has confirmed all its channels."""
         return self._live.is_set()
 
     async def connect(self) -> None:
+        """Begin to listen; wait two seconds at most for the first session."""
         self._supervisor = asyncio.create_task(self._supervise(), name="redis")
         with suppress(TimeoutError):
             async with asyncio.timeout(CONFIRM_S):
                 await self._live.wait()
 
     async def disconnect(self) -> None:
+        """End both connections."""
         if self._supervisor is not None:
             self._supervisor.cancel()
             await asyncio.gather(self._supervisor, return_exceptions=True)
         await self._publisher.disconnect(nowait=True)
 
     async def subscribe(self, group: str) -> None:
+        """Listen to a channel, in this session and in every later one."""
         self._wanted.add(PREFIX + group)
         if self._session is not None:
             await self._session.join(PREFIX + group)
 
     async def unsubscribe(self, group: str) -> None:
+        """Listen to it no more."""
         self._wanted.discard(PREFIX + group)
         if self._session is not None:
             self._session.leave(PREFIX + group)
 
     async def publish(self, channel: str, message: str) -> None:
+        """Ring once, or twice if the connection had been cut. Raises RedisError or OSError; the bus bounds the time."""
         async with self._publishing:
             try:
                 await self._publish(PREFIX + channel, message)

@@ -1,52 +1,29 @@
-"""TEMPORARY: until tests/conftest.py provides these."""
+"""A topic of the test's own, a writer of its log, and hubs that follow it."""
 
-import asyncio, os, shutil, socket, subprocess
-from collections.abc import Iterator
-import asyncpg, pytest
-from models.migrations import upgrade
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from uuid import uuid4
 
-ADMIN = "postgresql://schoolplein@127.0.0.1:54330/postgres"
+import asyncpg
+import pytest
 
-
-@pytest.fixture(scope="session")
-def database_url() -> Iterator[str]:
-    name = f"rt_{os.getpid()}"
-
-    async def run(sql: str) -> None:
-        c = await asyncpg.connect(ADMIN)
-        await c.execute(sql)
-        await c.close()
-
-    asyncio.run(run(f"create database {name}"))
-    url = ADMIN.rsplit("/", 1)[0] + "/" + name
-    upgrade(url)
-    yield url
-    asyncio.run(run(f"drop database {name} with (force)"))
+from models.database import Database
+from tests.realtime.feeds import Hubs, Writer
 
 
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    p = subprocess.Popen(
-        [
-            "redis-server",
-            "--port",
-            str(port),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--dir",
-            str(tmp_path_factory.mktemp("r")),
-        ],
-        stdout=subprocess.PIPE,
-    )
-    for line in p.stdout:
-        if b"Ready to accept" in line:
-            break
-    yield f"redis://127.0.0.1:{port}/0"
-    p.kill()
-    p.wait()
-    p.stdout.close()
+@pytest.fixture
+def topic() -> str:
+    return f"absences:group:{uuid4()}"
+
+
+@pytest.fixture
+async def writer(database_url: str) -> AsyncGenerator[Writer, None]:
+    connection = await asyncpg.connect(database_url)
+    yield Writer(connection)
+    await connection.close()
+
+
+@pytest.fixture
+async def hubs(database: Database) -> AsyncGenerator[Hubs, None]:
+    async with AsyncExitStack() as stack:
+        yield Hubs(database, stack)

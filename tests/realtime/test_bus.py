@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 from broadcaster._base import Subscriber, Unsubscribed
-from realtime.backends import Missed
-from realtime.bus import MAILBOX, Bus
 from redis.exceptions import RedisError
 
+from realtime.backends import Missed
+from realtime.bus import MAILBOX, Bus
 from tests.realtime.servers import Cable, RedisServer, command, free_port
 
 SOON_S = 5

@@ -2,6 +2,7 @@
 
 import asyncpg
 import pytest
+
 from realtime.cursor import START, Cursor
 
 JUNK = [
