@@ -135,15 +135,14 @@ def _check_start(change: Change, place: Place, reason: AbsenceReason, starts_at:
     Refuses: INVALID (in the past, or after this school year), START_TOO_FAR.
     """
     today, start = place.days.day_of(change.context.now), place.days.day_of(starts_at)
-    year_end = school_year_end(today)
-    if start > year_end or start < date(year_end.year - 1, 8, 1):
+    next_day, year_end = place.days.next_school_day(today) or today, school_year_end(today)
+    by_school = policy.is_staff_of(change.viewer, place)
+    if start < date(year_end.year - 1, 8, 1) or (start < today and not by_school):
         raise Refused(Code.INVALID, "startsAt")
-    if policy.is_staff_of(change.viewer, place):
-        return
-    if start < today:
-        raise Refused(Code.INVALID, "startsAt")
-    if reason is AbsenceReason.ILLNESS and start > (place.days.next_school_day(today) or today):
+    if reason is AbsenceReason.ILLNESS and not by_school and start > next_day:
         raise Refused(Code.START_TOO_FAR, "startsAt")
+    if start > max(year_end, next_day):
+        raise Refused(Code.INVALID, "startsAt")
 
 
 @command

@@ -31,8 +31,11 @@ class Ref:
 class Answer:
     """An object of the given type. Relations among its values are filled in per response key, others stay as given."""
 
-    def __init__(self, typename: str, **values: Any) -> None:
+    def __init__(self, typename: str, *, needs: str | None = None, **values: Any) -> None:
+        """`needs` names a relation without which the answer is nothing: it is left out of its list then."""
         self.typename = typename
+        self.needs = needs
+        self.is_nothing = False
         self.values = values
         self.__dict__.update(values)
 
@@ -98,4 +101,6 @@ async def _fill_branch(
     remaining = iter(filled)
     for answer, value, items in zip(answers, values, lists, strict=True):
         own = [next(remaining) for _ in items]
-        setattr(answer, slot, own if isinstance(value, list) else own[0])
+        answer.is_nothing = answer.is_nothing or (answer.needs == name and own == [None])
+        shown = [item for item in own if not getattr(item, "is_nothing", False)]
+        setattr(answer, slot, shown if isinstance(value, list) else own[0])

@@ -111,11 +111,12 @@ def prepare(text: str, name: str | None = None) -> Operation:
     except GraphQLError as error:
         raise Invalid([error]) from error
     definition = _choose(document, name)
-    check_first = Operation(document, definition, ())
-    check_first.judge({})  # before the rules run: some of them are slow on huge documents
+    for node in document.definitions:  # before the rules run: they look at all operations, some of them slowly
+        if isinstance(node, OperationDefinitionNode):
+            Operation(document, node, ()).judge({})
     errors = validate(graphql_schema, document)
     if errors:
-        raise Invalid(list(errors))
+        raise Invalid([_of_document(error) for error in errors])
     looking = _Looking()
     visit(document, looking)
     operation = Operation(document, definition, tuple(looking.names), looking.introspects)
@@ -123,6 +124,13 @@ def prepare(text: str, name: str | None = None) -> Operation:
     if len(_known) > _GREATEST_KNOWN:
         _known.popitem(last=False)
     return operation
+
+
+def _of_document(error: GraphQLError) -> GraphQLError:
+    """An error of validation. A literal on which Python itself stumbled is the document's fault as well."""
+    if error.original_error is None:
+        return error
+    return GraphQLError("A value can't be understood.", error.nodes)
 
 
 def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -177,6 +185,11 @@ async def follow(
     try:
         async for result in source:
             yield _response(result)
+    except Invalid:
+        raise
+    except Exception as error:  # what a feed refuses, or stumbles over, concerns this operation alone
+        told = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+        raise Invalid([told]) from error
     finally:
         await cast("AsyncGenerator[ExecutionResult, None]", source).aclose()
 

@@ -71,17 +71,16 @@ _known: OrderedDict[Any, tuple[Any, Write | None]] = OrderedDict()
 
 
 def writer_for(info: ResolveInfo, return_type: GraphQLOutputType, details: list[FieldDetails]) -> Write | None:
-    """The compiled writer of a root field, None when it can't be compiled. Kept with its node: ids stay apart."""
-    node = details[0].node
-    key = (id(node), len(details), switches(info))
+    """The compiled writer of a root field, None when it can't be. Kept with its nodes: their ids stay apart."""
+    key = (*[id(detail.node) for detail in details], switches(info))
     known = _known.get(key)
-    if known is not None and known[0] is node:
+    if known is not None:
         return known[1]
     try:
         write = Compiler(info).value(return_type, details)
     except NotCompilable:
         write = None
-    _known[key] = (node, write)
+    _known[key] = ([detail.node for detail in details], write)
     if len(_known) > _GREATEST_KNOWN:
         _known.popitem(last=False)
     return write

@@ -3,8 +3,8 @@
 Stock limiters walk fragments without memory, and a document of 700 bytes then takes seconds (security.md 3.1).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -13,7 +13,6 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
-    IntValueNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
@@ -26,6 +25,8 @@ MAX_FRAGMENTS = 20
 MAX_DEPTH = 14
 MAX_FIELDS = 400
 MAX_COST = 5_000
+MAX_REPEATS = MAX_FRAGMENTS
+"""How often the same response key may stand in one place: merging them is quadratic work for validation."""
 MAX_ROOT_FIELDS = {OperationType.QUERY: 12, OperationType.MUTATION: 1, OperationType.SUBSCRIPTION: 1}
 DEFAULT_PAGE = 20
 GREATEST_PAGE = 50
@@ -48,69 +49,84 @@ class TooComplex(GraphQLError):
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What a selection set amounts to, its fragments spread out."""
+    """What a selection set amounts to, its fragments spread out. `keys`: how often each response key stands in it."""
 
     fields: int = 0
     depth: int = 0
     cost: int = 0
+    keys: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class _Weighing:
-    """One pass over one operation. Fragments are weighed once; a fragment inside itself is refused."""
+    """One pass over one operation. A fragment is weighed once per page size around it; one inside itself is refused."""
 
     def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], variables: Mapping[str, Any]) -> None:
         self.fragments = fragments
         self.variables = variables
-        self.known: dict[str, Tally | None] = {}
+        self.known: dict[tuple[str, int], Tally | None] = {}
 
-    def selections(self, node: SelectionSetNode | None) -> Tally:
+    def selections(self, node: SelectionSetNode | None, page: int) -> Tally:
+        """Weigh a selection set under a field whose page has this size. Raises TooComplex as soon as it is too much."""
         fields = depth = cost = 0
+        keys: dict[str, int] = {}
         for selection in node.selections if node else ():
             if isinstance(selection, FieldNode):
-                tally = self._field(selection)
+                tally = self._field(selection, page)
             elif isinstance(selection, FragmentSpreadNode):
-                tally = self._fragment(selection.name.value)
+                tally = self._fragment(selection.name.value, page)
             else:
-                tally = self.selections(getattr(selection, "selection_set", None))
+                tally = self.selections(getattr(selection, "selection_set", None), page)
             fields, depth, cost = fields + tally.fields, max(depth, tally.depth), cost + tally.cost
-        return Tally(fields, depth, cost)
+            for key, times in tally.keys.items():
+                keys[key] = keys.get(key, 0) + times
+            _check("large", fields, MAX_FIELDS)
+            _check("costly", cost, MAX_COST)
+        _check("repetitive", max(keys.values(), default=0), MAX_REPEATS)
+        return Tally(fields, depth, cost, keys)
 
-    def _field(self, node: FieldNode) -> Tally:
-        if node.name.value.startswith("__"):  # introspection has a depth rule of its own in graphql-core
-            return Tally(1, 1, 1)
-        inner = self.selections(node.selection_set)
-        return Tally(inner.fields + 1, inner.depth + 1, 1 + self._page(node) * inner.cost)
+    def _field(self, node: FieldNode, page: int) -> Tally:
+        name = node.name.value
+        inner = self.selections(node.selection_set, self._page(node))
+        keys = {(node.alias or node.name).value: 1}
+        if name.startswith("__"):  # introspection has a depth rule of its own in graphql-core
+            return Tally(inner.fields + 1, 1, inner.cost + 1, keys)
+        times = page if name == "edges" else 1
+        return Tally(inner.fields + 1, inner.depth + 1, 1 + times * inner.cost, keys)
 
     def _page(self, node: FieldNode) -> int:
-        """How many rows a field can bring: its page size, so far as it has one."""
-        if node.name.value in {"edges", "node", "pageInfo"}:
-            return 1
+        """How many rows the edges under a field can be."""
         for argument in node.arguments or ():
             if argument.name.value == "first":
                 value = argument.value
-                size = value.value if isinstance(value, IntValueNode) else None
                 if isinstance(value, VariableNode):
-                    size = self.variables.get(value.name.value)
-                return min(int(size), GREATEST_PAGE) if size is not None and str(size).isdigit() else DEFAULT_PAGE
-        return DEFAULT_PAGE if self._is_page(node) else 1
+                    return _size(self.variables.get(value.name.value))
+                return _size(getattr(value, "value", None))
+        return DEFAULT_PAGE
 
-    @staticmethod
-    def _is_page(node: FieldNode) -> bool:
-        return any(
-            isinstance(selection, FieldNode) and selection.name.value == "edges"
-            for selection in (node.selection_set.selections if node.selection_set else ())
-        )
-
-    def _fragment(self, name: str) -> Tally:
-        if name not in self.known:
-            self.known[name] = None
+    def _fragment(self, name: str, page: int) -> Tally:
+        if (name, page) not in self.known:
+            self.known[name, page] = None
             fragment = self.fragments.get(name)
-            self.known[name] = self.selections(fragment.selection_set) if fragment else Tally()
-        tally = self.known[name]
+            self.known[name, page] = self.selections(fragment.selection_set, page) if fragment else Tally()
+        tally = self.known[name, page]
         if tally is None:
             msg = f"Fragment {name} contains itself."
             raise TooComplex(msg)
         return tally
+
+
+def _size(value: Any) -> int:
+    """A page size as it will be understood; the greatest for what will be refused anyway."""
+    if value is None:
+        return DEFAULT_PAGE
+    text = str(value).removesuffix(".0")
+    return min(int(text), GREATEST_PAGE) if len(text) < 4 and text.isascii() and text.isdigit() else GREATEST_PAGE
+
+
+def _check(what: str, measured: int, limit: int) -> None:
+    if measured > limit:
+        msg = f"The operation is too {what}: {limit} is the most."
+        raise TooComplex(msg)
 
 
 def check(document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> None:
@@ -119,21 +135,13 @@ def check(document: DocumentNode, operation: OperationDefinitionNode, variables:
     if len(fragments) > MAX_FRAGMENTS:
         msg = f"At most {MAX_FRAGMENTS} fragments."
         raise TooComplex(msg)
-    _check_roots(operation)
-    tally = _Weighing(fragments, variables).selections(operation.selection_set)
-    for what, measured, limit in (
-        ("deep", tally.depth, MAX_DEPTH),
-        ("large", tally.fields, MAX_FIELDS),
-        ("costly", tally.cost, MAX_COST),
-    ):
-        if measured > limit:
-            msg = f"The operation is too {what}: {measured}, and {limit} is the most."
-            raise TooComplex(msg)
-
-
-def _check_roots(operation: OperationDefinitionNode) -> None:
+    defaults = {
+        node.variable.name.value: getattr(node.default_value, "value", None)
+        for node in operation.variable_definitions or ()
+    }
+    tally = _Weighing(fragments, defaults | dict(variables)).selections(operation.selection_set, DEFAULT_PAGE)
+    _check("deep", tally.depth, MAX_DEPTH)
     most = MAX_ROOT_FIELDS[operation.operation]
-    selections: Sequence[Any] = operation.selection_set.selections
-    if len(selections) > most:
+    if sum(tally.keys.values()) > most:
         msg = f"At most {most} root fields in a {operation.operation.value}."
         raise TooComplex(msg)

@@ -99,7 +99,7 @@ def _frame(typename: str, kind: FrameKind, cursor: Cursor | None = None, retry_a
 
 def _absence_event(event: Event) -> Answer:
     report = Ref("AbsenceReport", UUID(event.payload["report"]))
-    return Answer("AbsenceEvent", kind=event.type, report=report)
+    return Answer("AbsenceEvent", needs="report", kind=event.type, report=report)
 
 
 def _post_event(event: Event) -> Answer:

@@ -47,9 +47,9 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class _Asked:
-    """A selection before its arguments are known. Holds its node, so that the node's identity stays its own."""
+    """A selection before its arguments are known. Holds its nodes, so that their identity stays their own."""
 
-    node: FieldNode
+    nodes: list[FieldNode]
     places: list[Place] = field(default_factory=list[Place])
     plans: dict[tuple[tuple[str, ...], ...], Plan] = field(default_factory=dict[tuple[tuple[str, ...], ...], Plan])
 
@@ -79,10 +79,10 @@ def subfields(info: ResolveInfo, type_: GraphQLObjectType, details: list[FieldDe
 
 def plan_for(info: ResolveInfo, type_: GraphQLObjectType, details: list[FieldDetails]) -> tuple[Plan, dict[str, Any]]:
     """The plan that reads what is asked of rows of a type, and the values of its arguments. Raises BadInput."""
-    key = (id(details[0].node), len(details), type_.name, switches(info))
+    key = (*[id(detail.node) for detail in details], type_.name, switches(info))
     asked = _known.get(key)
-    if asked is None or asked.node is not details[0].node:
-        asked = _Asked(details[0].node)
+    if asked is None:
+        asked = _Asked([detail.node for detail in details])
         _find_places(info, type_, details, "", asked.places)
         _known[key] = asked
         if len(_known) > _GREATEST_KNOWN:
