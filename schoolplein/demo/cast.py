@@ -66,7 +66,7 @@ DE_VLIEGER: Final = Cast(
     staff=(
         TEACHER,
         Teacher("Anouk Peeters", "juf Anouk", (1,)),
-        Teacher("Nurcan Aydın", "juf Nurcan", (2,)),
+        Teacher("Nurcan Aydin", "juf Nurcan", (2,)),
         Teacher("Sanne de Boer", "juf Sanne", (3,)),
         Teacher("Rick Verhoeven", "meester Rick", (4,)),
         Teacher("Fatima El Amrani", "juf Fatima", (5,)),
@@ -76,10 +76,14 @@ DE_VLIEGER: Final = Cast(
         Teacher("Ilse Kramer", "Ilse", ()),
     ),
     families=(
-        Family((PARENT, Guardian("Jeroen Visser")), (("Yara", "Visser", 2), ("Adam", "Visser", 5), ("Noor", "Visser", 8))),
+        Family(
+            (PARENT, Guardian("Jeroen Visser")), (("Yara", "Visser", 2), ("Adam", "Visser", 5), ("Noor", "Visser", 8))
+        ),
         Family((OTHER_PARENT, Guardian("Wendy de Vries")), (("Lars", "de Vries", 4),)),
         # A teacher who is a parent too.
-        Family((Guardian("Sanne de Boer"), Guardian("Tim Scholten")), (("Fenna", "Scholten", 1), ("Jip", "Scholten", 6))),
+        Family(
+            (Guardian("Sanne de Boer"), Guardian("Tim Scholten")), (("Fenna", "Scholten", 1), ("Jip", "Scholten", 6))
+        ),
         # Separated: the father has no parental authority, and is told what he asks for.
         Family(
             (
@@ -89,7 +93,9 @@ DE_VLIEGER: Final = Cast(
             (("Mees", "Dekker", 3), ("Lotte", "Dekker", 6)),
         ),
         # Separated: both have authority, and the school tells each of them by themselves.
-        Family((Guardian("Karin Bos"), Guardian("Mehmet Yılmaz")), (("Elif", "Yılmaz", 5), ("Deniz", "Yılmaz", 7))),
+        Family(
+            (Guardian("Karin Bos"), Guardian("Mehmet Yildirim")), (("Elif", "Yildirim", 5), ("Deniz", "Yildirim", 7))
+        ),
         # The father's application is being looked at.
         Family(
             (Guardian("Joanna Kowalska"), Guardian("Marek Kowalski", right=InformationRight.PENDING)),
@@ -101,9 +107,7 @@ DE_VLIEGER: Final = Cast(
         Family((Guardian("Priya Ramdin"), Guardian("Anil Ramdin")), (("Ravi", "Ramdin", 4), ("Asha", "Ramdin", 4))),
         Family((Guardian("Eline Mulder"), Guardian("Judith Hofman")), (("Pim", "Mulder", 2), ("Tess", "Mulder", 3))),
     ),
-    groups=tuple(
-        (f"Groep {number}", size) for number, size in enumerate((22, 24, 26, 25, 27, 25, 26, 25), start=1)
-    ),
+    groups=tuple((f"Groep {number}", size) for number, size in enumerate((22, 24, 26, 25, 27, 25, 26, 25), start=1)),
 )
 
 HET_KOMPAS: Final = Cast(
@@ -156,7 +160,7 @@ NAMES: Final = (
     ),
     Names(
         9,
-        "Yıldız|Kaya|Demir|Çelik|Şahin|Öztürk|Arslan|Doğan|Koç|Aksoy",
+        "Yüksel|Kaya|Demir|Çelik|Şahin|Öztürk|Arslan|Doğan|Koç|Aksoy",
         "Ayşe|Emine|Zeynep|Hatice|Esra|Derya|Sevgi|Gül",
         "Murat|Ali|Hakan|Emre|Serkan|Yusuf|Kemal|Orhan",
         "Azra|Defne|Ela|Melis|Zehra|Ecrin|Nisa|Beyza",
@@ -179,11 +183,27 @@ NAMES: Final = (
         "Jakub|Filip|Antoni|Luka|Oskar|Matei|Kuba|Adrian",
     ),
     Names(
-        5,
-        "Okafor|Nguyen|Al Hassan|Mensah|Tesfay|Khan|Wang|Habibi|Osman|Pereira",
-        "Grace|Linh|Rania|Abena|Selam|Ayesha|Mei|Amina",
-        "Samuel|Minh|Omar|Kwame|Yonas|Imran|Wei|Farid",
-        "Amara|Mai|Layla|Esi|Ruth|Zara|Yuna|Hiba",
-        "David|Kai|Yousef|Kofi|Natan|Ibrahim|Leo|Idris",
+        2,
+        "Al Hassan|Habibi|Osman|Khan|Rahimi|Darwish",
+        "Rania|Amina|Ayesha|Maryam|Hala",
+        "Omar|Farid|Imran|Bassam|Khaled",
+        "Layla|Zara|Hiba|Maryam|Jana",
+        "Yousef|Ibrahim|Idris|Hamza|Elias",
+    ),
+    Names(
+        2,
+        "Okafor|Mensah|Tesfay|Boateng|Haile|Owusu",
+        "Grace|Abena|Selam|Comfort|Helen",
+        "Samuel|Kwame|Yonas|Daniel|Emmanuel",
+        "Amara|Esi|Ruth|Blessing|Feven",
+        "David|Kofi|Natan|Joshua|Caleb",
+    ),
+    Names(
+        1,
+        "Nguyen|Wang|Tran|Chen",
+        "Linh|Mei|Thu|Lan",
+        "Minh|Wei|Hai|Jun",
+        "Mai|Yuna|Lin|Anh",
+        "Kai|Leo|An|Bao",
     ),
 )

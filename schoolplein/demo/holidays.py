@@ -4,9 +4,13 @@ The rules give the dates that the ministry has fixed for 2025-2026 and 2026-2027
 """
 
 from datetime import date, timedelta
+from itertools import chain
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from resolvers.school_days import school_year_end
+
+ZONE: Final = ZoneInfo("Europe/Amsterdam")
 
 Days = tuple[str, date, date]
 """A name, the first day and the last."""
@@ -35,6 +39,12 @@ def holidays(year: int) -> list[Days]:
         ("Tweede Pinksterdag", whitsun + timedelta(1), whitsun + timedelta(1)),
         _summer(spring),
     ]
+
+
+def holidays_around(year: int) -> list[Days]:
+    """What is free in a school year, in the one before it and in the one after it, in order."""
+    years = (holidays(each) for each in (year - 1, year, year + 1))
+    return sorted(set(chain.from_iterable(years)), key=lambda days: days[1:])
 
 
 def _monday_of(day: date) -> date:

@@ -4,21 +4,20 @@ There are no use cases yet for founding a school and letting people in, so these
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import chain
 from random import Random
 from typing import Final
-from zoneinfo import ZoneInfo
+
+from sqlmodel import SQLModel
 
 import models
-from models import InformationRight, Role, Row
+from models import InformationRight, Role
 from resolvers.school_days import SchoolDays
 from schoolplein.demo.cast import NAMES, Cast, Family, Guardian, Names
-from schoolplein.demo.holidays import holidays, school_year
+from schoolplein.demo.holidays import ZONE, holidays_around, school_year
 
-ZONE: Final = ZoneInfo("Europe/Amsterdam")
 CUTOFF: Final = time(8, 15)
 SCHOOL_AGE: Final = 4
 
@@ -28,7 +27,7 @@ _WEDNESDAY, _FRIDAY = 3, 5
 _YOUNGEST: Final = 2
 """Groups up to this one are free on Friday afternoon."""
 
-ORDER: Final[tuple[type[Row], ...]] = (
+ORDER: Final[tuple[type[SQLModel], ...]] = (
     models.School,
     models.Person,
     models.Membership,
@@ -70,28 +69,20 @@ class DemoSchool:
 
     school: models.School
     head: models.Person
-    days: SchoolDays
     classrooms: list[Classroom]
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """When the story is: the day that it is about, and since when everybody has been at school."""
-
-    today: date
-    since: datetime
 
 
 class People:
     """Everybody at the demo schools, as rows to insert. A name is one person, whatever the number of schools."""
 
-    def __init__(self, random: Random, times: Times, passwords: dict[str, str]) -> None:
-        self.rows: list[Row] = []
+    def __init__(self, random: Random, days: Sequence[date], passwords: Mapping[str, str]) -> None:
+        self.rows: list[SQLModel] = []
         self._random = random
-        self._times = times
+        self._year = school_year(days[-1])
+        self._since = datetime(school_year(days[0]), 8, 1, tzinfo=ZONE)
+        """When everything begins. In the first weeks of a school year the story is older than the year is."""
         self._passwords = passwords
         """Hashes by e-mail address. Nobody else can sign in."""
-        self._year = school_year(times.today)
         self._persons: dict[str, models.Person] = {}
         self._members: set[tuple[object, ...]] = set()
 
@@ -123,26 +114,21 @@ class People:
             self._family(school, classrooms, family)
             for _, _, number in family.children:
                 places[number - 1] -= 1
-        return DemoSchool(school, head, classrooms[-1].days, classrooms)
+        return DemoSchool(school, head, classrooms)
 
     def _holidays(self, school: models.School) -> list[tuple[date, date]]:
-        years = range(self._year - 1, self._year + 2)
-        free = sorted(set(chain.from_iterable(holidays(year) for year in years)), key=lambda days: days[1:])
+        free = holidays_around(self._year)
         for name, first, last in free:
             self.rows.append(models.Holiday(school_id=school.id, name=name, first_day=first, last_day=last))
         return [(first, last) for _, first, last in free]
 
-    def _classroom(
-        self, school: models.School, free: Sequence[tuple[date, date]], number: int, name: str
-    ) -> Classroom:
+    def _classroom(self, school: models.School, free: Sequence[tuple[date, date]], number: int, name: str) -> Classroom:
         group = models.Group(school_id=school.id, name=name, school_year=f"{self._year}-{self._year + 1}")
         short = {_WEDNESDAY, _FRIDAY} if number <= _YOUNGEST else {_WEDNESDAY}
         times = [(weekday, *(_SHORT_DAY if weekday in short else _FULL_DAY)) for weekday in range(1, _FRIDAY + 1)]
         self.rows.append(group)
         for weekday, starts, ends in times:
-            row = models.SchoolTime(
-                school_id=school.id, group_id=group.id, weekday=weekday, starts=starts, ends=ends
-            )
+            row = models.SchoolTime(school_id=school.id, group_id=group.id, weekday=weekday, starts=starts, ends=ends)
             self.rows.append(row)
         return Classroom(group, number, [], SchoolDays(ZONE, CUTOFF, times, free))
 
@@ -156,7 +142,7 @@ class People:
                 phone=f"06 0{self._random.randrange(1000, 10_000)} {self._random.randrange(100, 1000)}",
                 share_contact=self._random.random() < 0.6,
                 password_hash=self._passwords.get(address),
-                created_at=self._times.since,
+                created_at=self._since,
             )
             self.rows.append(person)
         return self._persons[name]
@@ -164,15 +150,13 @@ class People:
     def _member(self, school: models.School, person: models.Person, role: Role) -> None:
         if (school.id, person.id, role) not in self._members:
             self._members.add((school.id, person.id, role))
-            member = models.Membership(
-                school_id=school.id, person_id=person.id, role=role, valid_from=self._times.since
-            )
+            member = models.Membership(school_id=school.id, person_id=person.id, role=role, valid_from=self._since)
             self.rows.append(member)
 
     def _teaches(self, room: Classroom, person: models.Person, called: str) -> None:
         room.teachers.append((person, called))
         teaching = models.Teaching(
-            school_id=room.group.school_id, group_id=room.group.id, person_id=person.id, valid_from=self._times.since
+            school_id=room.group.school_id, group_id=room.group.id, person_id=person.id, valid_from=self._since
         )
         self.rows.append(teaching)
 
@@ -181,8 +165,9 @@ class People:
         for person, _ in guardians:
             self._member(school, person, Role.GUARDIAN)
         told = tuple(person for person, guardian in guardians if guardian.right is InformationRight.FULL)
+        days = self._random.randrange(270)
         for given_name, family_name, number in family.children:
-            room, birth = classrooms[number - 1], self._birth_date(number, len(classrooms))
+            room, birth = classrooms[number - 1], self._birth_date(number, len(classrooms), days)
             pupil = models.Pupil(
                 school_id=school.id,
                 given_name=given_name,
@@ -192,7 +177,7 @@ class People:
             )
             # Nobody is at school before their fourth birthday.
             fourth = datetime(birth.year + SCHOOL_AGE, birth.month, birth.day, tzinfo=ZONE)
-            child = Child(pupil, max(self._times.since, fourth), told)
+            child = Child(pupil, max(self._since, fourth), told)
             room.children.append(child)
             self.rows += [pupil, _enrolment(room, child)]
             self.rows += [self._guardianship(child, person, guardian) for person, guardian in guardians]
@@ -204,15 +189,16 @@ class People:
             person_id=person.id,
             parental_authority=guardian.authority,
             information_right=guardian.right,
-            valid_from=self._times.since,
+            valid_from=self._since,
         )
 
-    def _birth_date(self, number: int, groups: int) -> date:
-        """A birthday that fits the group: of eight groups each has one year, of fewer each has several."""
+    def _birth_date(self, number: int, groups: int, days: int) -> date:
+        """A birthday that fits the group: of eight groups each has one year, of fewer each has several.
+
+        `days` is the family's own: siblings are years apart, and twins are twins.
+        """
         years = 8 // groups
-        oldest = date(self._year - SCHOOL_AGE - number * years, 10, 1)
-        youngest = date(self._year - SCHOOL_AGE - (number - 1) * years, 7, 31)
-        return oldest + timedelta(self._random.randrange((youngest - oldest).days))
+        return date(self._year - SCHOOL_AGE - number * years, 10, 1) + timedelta(days + 7 * number * number % 31)
 
     def _any_family(self, places: Sequence[int]) -> Family:
         """A family drawn by lot, with children in different groups that still have a place."""
@@ -230,17 +216,21 @@ class People:
         return Family(tuple(self._any_guardians(names, others, family_name)), tuple(children.values()))
 
     def _any_guardians(self, names: Names, others: Names, family_name: str) -> list[Guardian]:
-        """One or two guardians with names that nobody has yet, at least one of them with the children's."""
+        """One or two guardians with names that nobody has yet, the first of them with the children's."""
         lot = self._random
-        first = self._new_name(names.mothers if lot.random() < 0.5 else names.fathers, family_name)
-        guardians = [Guardian(first)]
-        if lot.random() < 0.88:
-            of = names if lot.random() < 0.75 else others
-            is_mother = first.split()[0] in names.mothers.split("|")
-            second = of.fathers if is_mother != (lot.random() < 0.04) else of.mothers
-            own_name = lot.choice(of.family.split("|"))
-            guardians.append(Guardian(self._new_name(second, own_name if lot.random() < 0.6 else family_name, first)))
-        return guardians
+        of = names if lot.random() < 0.75 else others
+        pairs = (
+            (names.mothers, of.fathers),
+            (names.fathers, of.mothers),
+            (names.mothers, of.mothers),
+            (names.fathers, of.fathers),
+        )
+        one, other = lot.choices(pairs, (52, 43, 3, 2))[0]
+        first = self._new_name(one, family_name)
+        if lot.random() < 0.12:
+            return [Guardian(first)]
+        own_name = lot.choice(of.family.split("|")) if lot.random() < 0.6 else family_name
+        return [Guardian(first), Guardian(self._new_name(other, own_name, first))]
 
     def _new_name(self, given_names: str, family_name: str, *taken: str) -> str:
         """A full name that is not taken; when all are, one with a second family name."""
@@ -259,5 +249,5 @@ def _enrolment(room: Classroom, child: Child) -> models.Enrolment:
 
 def _ascii(name: str) -> str:
     """A name as it stands in an e-mail address."""
-    plain = unicodedata.normalize("NFKD", name.replace("ı", "i").replace("ł", "l")).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", name.replace("ł", "l")).encode("ascii", "ignore").decode()
     return plain.lower().replace(" ", ".")
