@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 SETTINGS = {
@@ -54,6 +55,12 @@ async def _leave_as_it_is(_connection: Any) -> None:
     """In place of asyncpg's reset query: a round trip a release, needless while every setting is transaction-local."""
 
 
+def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
+    """A connection that the server has ended is replaced before it is used; asking it would cost a round trip each time."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
 class Database:
     """A pool for reading and an engine for writing, on one address.
 
@@ -87,6 +94,7 @@ class Database:
             hide_parameters=True,
             connect_args={"server_settings": SETTINGS, "timeout": CONNECT_TIMEOUT_S, "command_timeout": 8},
         )
+        event.listen(engine.sync_engine, "checkout", _refuse_closed)
         return cls(await pool, engine, size)
 
     async def close(self) -> None:

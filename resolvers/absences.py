@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Select, Uuid, and_, any_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, FromClause, and_, case
 
-import models
 from models import AbsenceReason, AbsenceReport, AbsenceState, table_of
 from resolvers import live, policy
 from resolvers.errors import Code, Refused
-from resolvers.policy import ME, Me
-from resolvers.school_days import SchoolDays, school_year_end
+from resolvers.places import Place, find_places
+from resolvers.policy import Me
+from resolvers.school_days import school_year_end
 from resolvers.views import One, View
 from resolvers.writing import Change, command
 
@@ -55,54 +53,6 @@ ABSENCE_REPORT = View(
         "acknowledged_by": _person("acknowledged_by"),
     },
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a pupil is now, and when there is school there."""
-
-    pupil_id: UUID
-    school_id: UUID
-    group_id: UUID
-    days: SchoolDays
-
-
-@cache
-def _whereabouts() -> Select[Any]:
-    """Pupils whom the viewer sees, with their group now and its calendar. Made once; it is on every report's way."""
-    pupil, enrolment = table_of(models.Pupil), table_of(models.Enrolment)
-    school, lesson, holiday = table_of(models.School), table_of(models.SchoolTime), table_of(models.Holiday)
-    times = policy.scan(lesson, columns=[func.row(lesson.c.weekday, lesson.c.starts, lesson.c.ends)])
-    holidays = policy.scan(holiday, columns=[func.row(holiday.c.first_day, holiday.c.last_day)])
-    here = and_(enrolment.c.pupil_id == pupil.c.id, policy.live(ME, enrolment))
-    return (
-        select(
-            pupil.c.id,
-            pupil.c.school_id,
-            enrolment.c.group_id,
-            school.c.time_zone,
-            school.c.report_cutoff,
-            func.array(times.where(lesson.c.group_id == enrolment.c.group_id).scalar_subquery()),
-            func.array(holidays.where(holiday.c.school_id == school.c.id).scalar_subquery()),
-        )
-        .select_from(pupil.join(school, school.c.id == pupil.c.school_id).outerjoin(enrolment, here))
-        .where(pupil.c.id == any_(bindparam("pupil_ids", type_=ARRAY(Uuid()))), policy.sees_pupil(ME, pupil))
-        .order_by(pupil.c.id)
-    )
-
-
-async def _places(change: Change, pupil_ids: Sequence[UUID], *path: str) -> list[Place]:
-    """Where the pupils are, each fetched through the policy. Refuses: NOT_FOUND, NO_SCHOOL_TIME (not enrolled now)."""
-    asked = change.parameters(pupil_ids=list(pupil_ids))
-    rows = (await change.session.execute(_whereabouts(), asked)).all()
-    if len(rows) < len(pupil_ids):
-        raise Refused(Code.NOT_FOUND, *path)
-    if any(row.group_id is None for row in rows):
-        raise Refused(Code.NO_SCHOOL_TIME, *path)
-    return [
-        Place(pupil_id, school_id, group_id, SchoolDays(ZoneInfo(zone), cutoff, times, holidays))
-        for pupil_id, school_id, group_id, zone, cutoff, times, holidays in rows
-    ]
 
 
 def _announce(change: Change, place: Place, kind: str, report_id: UUID) -> None:
@@ -145,6 +95,22 @@ def _check_start(change: Change, place: Place, reason: AbsenceReason, starts_at:
         raise Refused(Code.INVALID, "startsAt")
 
 
+def _distinct(pupil_ids: Sequence[UUID]) -> list[UUID]:
+    """The pupils asked, each once. Refuses: REQUIRED, TOO_MANY."""
+    asked = list(dict.fromkeys(pupil_ids))
+    if not asked:
+        raise Refused(Code.REQUIRED, "pupilIds")
+    if len(asked) > GREATEST_BATCH:
+        raise Refused(Code.TOO_MANY, "pupilIds")
+    return asked
+
+
+def _check_note(reason: AbsenceReason, note: str | None) -> None:
+    """Refuses: REASON_REQUIRED (OTHER says nothing by itself)."""
+    if reason is AbsenceReason.OTHER and note is None:
+        raise Refused(Code.REASON_REQUIRED, "note")
+
+
 @command
 async def report_absence(
     change: Change,
@@ -162,15 +128,10 @@ async def report_absence(
     Refuses: NOT_FOUND, REASON_REQUIRED (OTHER without a note), REQUIRED, INVALID_RANGE, INVALID, START_TOO_FAR,
     NO_SCHOOL_TIME, ALREADY_REPORTED (overlaps a live report, also one made in the same second). Source: f3, R9, R10.
     """
-    asked = list(dict.fromkeys(pupil_ids))
-    if not asked:
-        raise Refused(Code.REQUIRED, "pupilIds")
-    if len(asked) > GREATEST_BATCH:
-        raise Refused(Code.TOO_MANY, "pupilIds")
-    if reason is AbsenceReason.OTHER and note is None:
-        raise Refused(Code.REASON_REQUIRED, "note")
+    asked = _distinct(pupil_ids)
+    _check_note(reason, note)
     reports: dict[UUID, AbsenceReport] = {}
-    for place in await _places(change, asked, "pupilIds"):
+    for place in await find_places(change, asked, "pupilIds"):
         _check_start(change, place, reason, starts_at)
         begin, end = _checked_range(place, reason, starts_at, ends_at, whole_days=whole_days)
         report = AbsenceReport(
@@ -198,7 +159,7 @@ async def _live_report(change: Change, report_id: UUID) -> tuple[AbsenceReport, 
     report = await change.find(AbsenceReport, report_id, policy.sees_absence, "reportId")
     if report.state not in LIVE:
         raise Refused(Code.INVALID, "reportId")
-    (place,) = await _places(change, [report.pupil_id], "reportId")
+    (place,) = await find_places(change, [report.pupil_id], "reportId")
     return report, place
 
 
@@ -212,7 +173,7 @@ def _has_started(change: Change, report: AbsenceReport, place: Place) -> bool:
 class Wish:
     """What a change asks; a field that is not named in `given` stays as it is."""
 
-    given: frozenset[str]
+    given: tuple[str, ...]
     reason: AbsenceReason | None = None
     note: str | None = None
     starts_at: datetime | None = None
@@ -230,7 +191,7 @@ async def change_absence(change: Change, *, report_id: UUID, wish: Wish) -> UUID
     """
     report, place = await _live_report(change, report_id)
     started = _has_started(change, report, place)
-    only_end = wish.given <= {"ends_at"}
+    only_end = set(wish.given) <= {"ends_at"}
     if started and not only_end and not policy.is_staff_of(change.viewer, place):
         raise Refused(Code.ALREADY_STARTED, "reportId")
     values = _wished(change, report, place, wish)
@@ -249,8 +210,7 @@ def _wished(change: Change, report: AbsenceReport, place: Place, wish: Wish) -> 
     note = wish.note if "note" in wish.given else report.note
     starts_at = wish.starts_at or report.starts_at
     ends_at = wish.ends_at if "ends_at" in wish.given else report.ends_at
-    if reason is AbsenceReason.OTHER and note is None:
-        raise Refused(Code.REASON_REQUIRED, "note")
+    _check_note(reason, note)
     if wish.starts_at is not None or wish.reason is not None:
         _check_start(change, place, reason, starts_at)
     begin, end = _checked_range(place, reason, starts_at, ends_at, whole_days=report.whole_days)

@@ -58,6 +58,7 @@ def _audience_size(me: Me, post: FromClause) -> ColumnElement[int | None]:
         post.c.group_id.is_(None),
         membership.c.school_id == post.c.school_id,
         membership.c.role != Role.GUARDIAN.value,
+        membership.c.blocked_at.is_(None),
         policy.live(me, membership),
     )
     audience = guardians.union(teachers, staff).subquery()

@@ -39,47 +39,44 @@ def _capacity(me: Me, person: FromClause, role: Role) -> ColumnElement[bool]:
     )
 
 
-def _label(me: Me, person: FromClause) -> ColumnElement[str]:
-    """In what capacity somebody speaks: 'leerkracht groep 5', or 'ouder van Noor' for who may know Noor (R22, D4)."""
+def _taught_groups(me: Me, person: FromClause) -> ColumnElement[str]:
+    """'leerkracht groep 5', at the viewer's schools; null for who does not teach there."""
     teaching, group = table_of(models.Teaching).alias(), table_of(models.Group).alias()
     name = func.concat(func.lower(func.left(group.c.name, 1)), func.substr(group.c.name, 2))
-    taught = (
-        policy.scan(
-            teaching, group, columns=[in_dutch_or_english(me, "leerkracht ", "teacher of ").concat(_joined(name, me))]
-        )
-        .where(
-            teaching.c.person_id == person.c.id,
-            teaching.c.group_id == group.c.id,
-            teaching.c.school_id == any_(me.schools),
-            policy.live(me, teaching),
-        )
-        .scalar_subquery()
+    label = in_dutch_or_english(me, "leerkracht ", "teacher of ").concat(_joined(name, me))
+    here = (
+        teaching.c.person_id == person.c.id,
+        teaching.c.group_id == group.c.id,
+        teaching.c.school_id == any_(me.schools),
+        policy.live(me, teaching),
     )
+    return policy.scan(teaching, group, columns=[label]).where(*here).scalar_subquery()
+
+
+def _known_children(me: Me, person: FromClause) -> ColumnElement[str]:
+    """'ouder van Noor', for the children whom the viewer may know by name (D4); null without any."""
     guardianship, pupil = table_of(models.Guardianship).alias(), table_of(models.Pupil).alias()
     enrolment = table_of(models.Enrolment).alias()
-    known = (
-        policy.scan(
-            guardianship,
-            pupil,
-            enrolment,
-            columns=[in_dutch_or_english(me, "ouder van ", "parent of ").concat(_joined(pupil.c.given_name, me))],
-        )
-        .where(
-            guardianship.c.person_id == person.c.id,
-            policy.live(me, guardianship),
-            pupil.c.id == guardianship.c.pupil_id,
-            pupil.c.named_in_labels,
-            enrolment.c.pupil_id == pupil.c.id,
-            policy.live(me, enrolment),
-            policy.shares_group(me, enrolment),
-        )
-        .scalar_subquery()
+    label = in_dutch_or_english(me, "ouder van ", "parent of ").concat(_joined(pupil.c.given_name, me))
+    here = (
+        guardianship.c.person_id == person.c.id,
+        policy.live(me, guardianship),
+        pupil.c.id == guardianship.c.pupil_id,
+        pupil.c.named_in_labels,
+        enrolment.c.pupil_id == pupil.c.id,
+        policy.live(me, enrolment),
+        policy.shares_group(me, enrolment),
     )
+    return policy.scan(guardianship, pupil, enrolment, columns=[label]).where(*here).scalar_subquery()
+
+
+def _label(me: Me, person: FromClause) -> ColumnElement[str]:
+    """In what capacity somebody speaks (R22): the first that holds."""
     return func.coalesce(
         case((_capacity(me, person, Role.ADMIN), in_dutch_or_english(me, "directie", "school management"))),
-        taught,
+        _taught_groups(me, person),
         case((_capacity(me, person, Role.STAFF), in_dutch_or_english(me, "medewerker", "staff"))),
-        known,
+        _known_children(me, person),
         in_dutch_or_english(me, "ouder", "parent"),
     )
 
@@ -145,17 +142,16 @@ async def update_profile(
     name: str | None = None,
     phone: str | None = None,
     locale: Locale | None = None,
-    clear_phone: bool = False,
 ) -> UUID:
     """Keep one's own profile clear: a real name, a phone number, a language (R21, PER-08).
 
-    What is not given stays. Comments and posts keep the name as it was when they were written (R22).
+    What is not given stays; an empty phone number takes it away. Comments and posts keep the name as it was when they were written (R22).
     """
     person = await change.find(models.Person, change.viewer.person_id, policy.is_me)
     if name is not None:
         person.name = name
-    if phone is not None or clear_phone:
-        person.phone = phone
+    if phone is not None:
+        person.phone = phone or None
     if locale is not None:
         person.locale = locale
     change.audit("update_profile", None, person.id)

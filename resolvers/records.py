@@ -7,7 +7,7 @@ generated source come from views and from prefixed response keys, never from a c
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -66,8 +66,8 @@ def read_cursor(text: str) -> tuple[datetime, UUID]:
         parsed = datetime.fromisoformat(moment)
         if parsed.tzinfo is None:
             raise ValueError  # noqa: TRY301
-        return parsed, UUID(key)
-    except (ValueError, TypeError, AttributeError) as error:
+        return parsed.astimezone(UTC), UUID(key)
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
         msg = "This is not a cursor of this list."
         raise BadInput(msg) from error
 

@@ -4,7 +4,6 @@ import strawberry
 from graphql import GraphQLObjectType, GraphQLSchema
 from graphql.execution.collect_fields import FieldDetails
 from strawberry.schema.config import StrawberryConfig
-from strawberry.tools import merge_types
 
 from resolvers.absences import ABSENCE_REPORT
 from resolvers.errors import BadInput
@@ -68,7 +67,10 @@ class Query:
         return await rows(raw, info.context.context, details, [_ref(id_) for id_ in ids])
 
 
-Mutation = merge_types("Mutation", (AccessMutation, PeopleMutation, FeedMutation, AbsencesMutation))
+@strawberry.type(description="What can be done. Each answers with its result, or with why not.")
+class Mutation(AccessMutation, PeopleMutation, FeedMutation, AbsencesMutation):
+    pass
+
 
 _schema = strawberry.Schema(
     query=Query,

@@ -116,7 +116,7 @@ def _wish(asked: ChangeAbsenceInput) -> absences.Wish:
     values = {"reason": asked.reason, "starts_at": asked.starts_at}
     wished: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
     wished |= {name: maybe.value for name, maybe in (("note", asked.note), ("ends_at", asked.ends_at)) if maybe}
-    return absences.Wish(given=frozenset(wished), correction_reason=asked.correction_reason, **wished)
+    return absences.Wish(given=tuple(sorted(wished)), correction_reason=asked.correction_reason, **wished)
 
 
 @strawberry.type

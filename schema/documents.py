@@ -71,11 +71,12 @@ class Operation:
 
     def judge(self, variables: Mapping[str, Any]) -> None:
         """Refuse what asks too much with these variables. Raises Invalid."""
-        sizes = tuple([variables.get(name) for name in self.sizes])
+        given = [variables.get(name) for name in self.sizes]
+        sizes = tuple([len(value) if isinstance(value, list) else value for value in given])
         try:
             if sizes in self.judged:
                 return
-            check(self.document, self.definition, variables)
+            check(self.document, self.definition, graphql_schema, variables)
         except TypeError as error:  # a list or an object in place of a number: execution will say so
             raise Invalid([GraphQLError("Variables of the wrong kind.")]) from error
         except GraphQLError as error:
@@ -85,7 +86,7 @@ class Operation:
 
 
 class _Looking(Visitor):
-    """Finds the variables that say how long a page is, and questions about the schema itself."""
+    """Finds the variables that say how many rows are asked, and questions about the schema itself."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,7 +97,7 @@ class _Looking(Visitor):
         """Look at one field."""
         self.introspects = self.introspects or node.name.value in {"__schema", "__type"}
         for argument in node.arguments or ():
-            if argument.name.value == "first" and isinstance(argument.value, VariableNode):
+            if argument.name.value in {"first", "ids"} and isinstance(argument.value, VariableNode):
                 self.names[argument.value.name.value] = None
 
 
@@ -114,7 +115,7 @@ def prepare(text: str, name: str | None = None) -> Operation:
     for node in document.definitions:  # before the rules run: they look at all operations, some of them slowly
         if isinstance(node, OperationDefinitionNode):
             Operation(document, node, ()).judge({})
-    errors = validate(graphql_schema, document)
+    errors = validate(graphql_schema, document, hide_suggestions=True)
     if errors:
         raise Invalid([_of_document(error) for error in errors])
     looking = _Looking()

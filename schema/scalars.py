@@ -1,11 +1,13 @@
 """Moments and days, as the contract says them."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
 import strawberry
 from graphql import GraphQLError
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 YEARS = range(1900, 2200)
 """Nobody at a school is older, and at the ends of the calendar arithmetic with zones fails."""
 
@@ -25,7 +27,7 @@ def _moment(value: Any) -> datetime:
 def _day(value: Any) -> date:
     """Read a day. Only YYYY-MM-DD: ISO 8601 knows more forms than anybody expects."""
     try:
-        day = date.fromisoformat(value) if len(value) == 10 else None
+        day = date.fromisoformat(value) if _DAY.fullmatch(value) else None
     except (TypeError, ValueError):
         day = None
     if day is None or day.year not in YEARS:

@@ -71,10 +71,10 @@ def run() -> None:
         stopping.check()
         url = _database_url(settings)
         _say("Migrating …")
-        _reached(lambda: migrations.upgrade(url))
+        _reached(lambda: stopping.during(lambda: migrations.upgrade(url)))
         stopping.check()
         _say("Founding the demo school, if there is no school yet …")
-        is_demo = _reached(lambda: asyncio.run(demo.found(url))) or is_demo
+        is_demo = _reached(lambda: stopping.during(lambda: asyncio.run(demo.found(url)))) or is_demo
         stopping.check()
         server.serve(settings, sockets, stopping, lambda: _welcome(settings, data, is_demo=is_demo))
 

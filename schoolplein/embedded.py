@@ -72,8 +72,9 @@ class EmbeddedPostgres:
         """Start the server, make its cluster when there is none, and answer its URL. Raises EmbeddedError."""
         with ExitStack() as undo:
             try:
-                self._folder.take(undo)
-                undo.callback(self.stop)
+                with _undisturbed():
+                    self._folder.take(undo)
+                    undo.callback(self.stop)
                 binaries = self._folder.binaries()
                 password = self._folder.password()
                 if not self._folder.cluster.exists():
@@ -224,7 +225,7 @@ def _stop(pid: int) -> None:
 
 @contextmanager
 def _undisturbed() -> Generator[None]:
-    """Keep a signal waiting, so that no server is started without being noted, and none is left when asked twice."""
+    """Keep a signal waiting: nothing is started or made without being noted, and nothing is left when asked twice."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTIONS)
     try:
         yield

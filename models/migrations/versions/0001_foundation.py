@@ -55,6 +55,11 @@ create trigger append_only before update or delete on audit_entry for each row
   execute function refuse_change('an entry')
 """
 
+KEPT_AUDIT = """
+create trigger not_emptied before truncate on audit_entry for each statement
+  execute function refuse_change('an entry')
+"""
+
 
 def upgrade() -> None:
     op.execute("create extension if not exists btree_gist")
@@ -499,11 +504,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post_revision")),
     )
     op.create_index(op.f("ix_post_revision_post_id"), "post_revision", ["post_id"], unique=False)
-    for statement in (STREAM_APPEND, IMMUTABLE, FIXED_COMMENT, FIXED_POST, FIXED_AUDIT):
+    for statement in (STREAM_APPEND, IMMUTABLE, FIXED_COMMENT, FIXED_POST, FIXED_AUDIT, KEPT_AUDIT):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.execute("drop trigger not_emptied on audit_entry")
     op.execute("drop trigger append_only on audit_entry")
     op.execute("drop trigger audience_is_fixed on post")
     op.execute("drop trigger said_is_said on comment")

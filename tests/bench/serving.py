@@ -1,0 +1,28 @@
+"""`python -m tests.bench.serving service|floor full|quick`: one server process, as `serve` of the service is.
+
+The floor is served by the same server with the same settings, with another application in its place. The port is
+printed when requests are answered.
+"""
+
+import sys
+
+from schoolplein import log, server
+from schoolplein.settings import read
+from tests.bench.floor import Floor
+from tests.bench.sizes import SIZES
+
+
+def main() -> None:
+    kind, size = sys.argv[1:]
+    told, sys.stdout = sys.stdout, sys.stderr  # the log goes to the terminal, and the port alone to who started us
+    settings = read()
+    log.configure(settings)
+    if kind == "floor":
+        server.create_app = lambda settings: Floor(settings, SIZES[size])
+    sockets = server.listen(settings)
+    port = sockets[0].getsockname()[1]
+    server.serve(settings, sockets, server.Stopping(), lambda: print(port, file=told, flush=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""A school in which everything that can be asked has been said."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import models
+from models import AbsenceReason, AbsenceState, Locale
+from models.database import Database
+from tests.clients import BEFORE_SCHOOL
+from tests.factories import (
+    YESTERDAY,
+    SmallSchool,
+    absence,
+    amend,
+    comment,
+    enrol,
+    found_small_school,
+    founding,
+    guardian,
+    id_of,
+    post,
+    sign_in_token,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BusySchool:
+    """A small school, and what was written in it."""
+
+    people: SmallSchool
+    group_post: models.Post
+    school_post: models.Post
+    withdrawn_post: models.Post
+    said: models.Comment
+    hidden: models.Comment
+    open_report: models.AbsenceReport
+    seen_report: models.AbsenceReport
+    tokens: dict[str, str]
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The id of one thing of each kind, by its type."""
+        return {
+            "Person": id_of(self.people.guardian),
+            "School": id_of(self.people.school),
+            "Group": id_of(self.people.group),
+            "Pupil": id_of(self.people.noor),
+            "Post": id_of(self.group_post),
+            "Comment": id_of(self.said),
+            "AbsenceReport": id_of(self.seen_report),
+        }
+
+
+async def found_busy_school(database: Database) -> BusySchool:
+    people = await found_small_school(database)
+    teacher, group = people.teacher, people.group
+    async with founding(database) as facts:
+        posts = [
+            post(facts, teacher, group, title=f"Bericht {day}", published_at=YESTERDAY - timedelta(days=day))
+            for day in range(4)
+        ]
+        everybodys = post(facts, people.admin, people.school, title="Studiedag")
+        withdrawn = post(
+            facts, teacher, group, title="Dubbel", withdrawn_at=YESTERDAY, withdrawn_by=teacher.id, withdrawn_reason="-"
+        )
+        said = [comment(facts, posts[0], people.guardian, body=text) for text in ("Wat fijn!", 'é " \\ \n \U0001f3eb')]
+        hidden = comment(
+            facts, posts[0], people.classmates_guardian, hidden_at=YESTERDAY, hidden_by=teacher.id, hidden_reason="-"
+        )
+        seen = absence(
+            facts, people.noor, people.guardian,
+            state=AbsenceState.ACKNOWLEDGED, acknowledged_by=teacher.id, acknowledged_at=YESTERDAY,
+        )  # fmt: skip
+        ill = absence(facts, people.sam, people.classmates_guardian, note=None)
+        absence(
+            facts, people.lina, people.other_groups_guardian, reason=AbsenceReason.OTHER, state=AbsenceState.WITHDRAWN
+        )
+        facts.add(
+            models.PostRead(
+                post_id=posts[0].id, person_id=people.guardian.id, school_id=people.school.id, read_at=YESTERDAY
+            )
+        )
+        alone = enrol(facts, group, given_name="Daan", birth_date=None, ended_at=BEFORE_SCHOOL - timedelta(days=9))
+        parent = guardian(facts, alone, people.lina, name="Piet O'Neill", phone="06 12345678", locale=Locale.EN)
+        nameless = guardian(facts, name="", email=None)
+        tokens = {
+            "admin": people.token(people.admin),
+            "teacher": people.token(teacher),
+            "guardian": people.token(people.guardian),
+            "guardian of last week": sign_in_token(facts, parent),
+            "newcomer": sign_in_token(facts, nameless),
+        }
+    await amend(database, ill, ends_at=None)
+    return BusySchool(people, posts[0], everybodys, withdrawn, said[0], hidden, ill, seen, tokens)

@@ -1,0 +1,177 @@
+"""Which rows of the matrix hold for what the contract offers, and which rows have nothing to hold for yet.
+
+Every field of every object type is named here, under a row whose requests ask for it. Whoever adds a field decides
+with it who may see it.
+"""
+
+from collections.abc import Mapping
+
+_EDGES = {"edges", "pageInfo"}
+_PAGE = {"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"}
+
+FIELDS: Mapping[str, Mapping[str, set[str]]] = {
+    "Query": {
+        "ACC-02": {"viewer"},
+        "NOD-01": {"nodes"},
+        "PST-01": {"node"},
+    },
+    "Mutation": {
+        "ACC-01": {"signIn"},
+        "ACC-04": {"signOut"},
+        "PER-08": {"updateProfile"},
+        "PST-06": {"publishPost"},
+        "PST-08": {"editPost"},
+        "PST-10": {"withdrawPost"},
+        "PST-12": {"markPostRead"},
+        "COM-02": {"addComment"},
+        "COM-07": {"hideComment"},
+        "ABS-01": {"reportAbsence"},
+        "ABS-09": {"changeAbsence", "withdrawAbsence", "reportRecovery"},
+        "ABS-13": {"acknowledgeAbsence"},
+    },
+    "Subscription": {
+        "SUB-01": {"postFeed"},
+        "SUB-04": {"absenceFeed"},
+    },
+    "Viewer": {
+        "ACC-02": {"person", "email", "locale", "profileComplete"},
+        "SCH-03": {"memberships"},
+        "GRP-02": {"groups"},
+        "GUA-01": {"children"},
+        "PST-03": {"feed"},
+    },
+    "Person": {
+        "PER-01": {"id", "name"},
+        "PER-03": {"label"},
+        "PER-04": {"email"},
+        "PER-05": {"phone"},
+    },
+    "Membership": {"SCH-03": {"school", "role", "since"}},
+    "School": {
+        "SCH-02": {"id", "slug", "name", "timeZone", "contactEmail", "reportCutoff", "staff", "postCursor"},
+        "GRP-02": {"groups"},
+        "PST-02": {"posts"},
+        "ABS-08": {"absenceReports", "absenceCursor"},
+    },
+    "Group": {
+        "GRP-01": {"id", "school", "name", "schoolYear", "teachers", "postCursor"},
+        "PUP-04": {"pupils"},
+        "PST-01": {"posts"},
+        "ABS-07": {"absenceReports", "absenceCursor"},
+    },
+    "Pupil": {
+        "PUP-01": {"id", "givenName", "familyName", "school", "group"},
+        "PUP-03": {"birthDate"},
+        "GUA-02": {"guardians"},
+        "ABS-03": {"absenceReports"},
+    },
+    "Post": {
+        "PST-01": {
+            "id",
+            "school",
+            "group",
+            "author",
+            "authorName",
+            "title",
+            "body",
+            "publishedAt",
+            "editedAt",
+            "commentsOpen",
+            "viewerCanComment",
+            "viewerHasRead",
+        },
+        "PST-05": {"withdrawnAt"},
+        "PST-13": {"readCount", "audienceSize"},
+        "COM-01": {"comments", "commentCount"},
+    },
+    "Comment": {
+        "COM-01": {"id", "post", "author", "authorName", "createdAt"},
+        "COM-08": {"body", "hiddenAt"},
+    },
+    "AbsenceReport": {
+        "ABS-03": {
+            "id",
+            "pupil",
+            "startsAt",
+            "endsAt",
+            "wholeDays",
+            "state",
+            "afterCutoff",
+            "reportedBy",
+            "reportedAt",
+            "acknowledgedBy",
+            "acknowledgedAt",
+        },
+        "ABS-05": {"reason", "note"},
+    },
+    "PostConnection": {"PST-03": _EDGES},
+    "PostEdge": {"PST-03": {"cursor", "node"}},
+    "CommentConnection": {"COM-01": _EDGES},
+    "CommentEdge": {"COM-01": {"cursor", "node"}},
+    "AbsenceReportConnection": {"ABS-03": _EDGES},
+    "AbsenceReportEdge": {"ABS-03": {"cursor", "node"}},
+    "PageInfo": {"PST-03": _PAGE},
+    "PostFrame": {"SUB-01": {"kind", "cursor", "retryAfterMs", "events"}},
+    "PostEvent": {"SUB-01": {"kind", "postId", "post"}, "SUB-03": {"comment"}},
+    "AbsenceFrame": {"SUB-04": {"kind", "cursor", "retryAfterMs", "events"}},
+    "AbsenceEvent": {"SUB-04": {"kind", "report"}},
+    "UserError": {"PST-06": {"code", "message", "path"}},
+    "SignInPayload": {"ACC-01": {"viewer", "token", "errors"}},
+    "SignOutPayload": {"ACC-04": {"signedOut"}},
+    "UpdateProfilePayload": {"PER-08": {"viewer", "errors"}},
+    "PublishPostPayload": {"PST-06": {"post", "errors"}},
+    "EditPostPayload": {"PST-08": {"post", "errors"}},
+    "WithdrawPostPayload": {"PST-10": {"postId", "errors"}},
+    "MarkPostReadPayload": {"PST-12": {"post", "errors"}},
+    "AddCommentPayload": {"COM-02": {"comment", "errors"}},
+    "HideCommentPayload": {"COM-07": {"comment", "errors"}},
+    "ReportAbsencePayload": {"ABS-01": {"reports", "errors"}},
+    "ChangeAbsencePayload": {"ABS-09": {"report", "errors"}},
+    "WithdrawAbsencePayload": {"ABS-09": {"report", "errors"}},
+    "ReportRecoveryPayload": {"ABS-09": {"report", "errors"}},
+    "AcknowledgeAbsencePayload": {"ABS-13": {"report", "errors"}},
+}
+
+WITHOUT_OPERATION: Mapping[str, str] = {
+    "sessions can't be listed, and passwords, addresses and second factors are not yet changed in the service": (
+        "ACC-03 ACC-05 ACC-06 ACC-07 ACC-08 ACC-09 ACC-10"
+    ),
+    "blocking, exports and erasure are later work": ("ACC-11 ACC-12 ACC-13 ACC-14 EXP-01 EXP-02 EXP-03 EXP-04"),
+    "no input names another person: `updateProfile` is about oneself": "PER-09",
+    "the administration of people, and searching them, is later work": "PER-10 PER-11 PER-13",
+    "media are later work": "PER-14 ATT-01 ATT-02 ATT-03 ATT-04 ATT-05 ATT-06 ATT-07 ATT-08 ATT-09",
+    "consents are later work": "PUP-09 PUP-10 PUP-11",
+    "a school is founded by who runs the service, on the command line": "SCH-05",
+    "the administration of schools, groups and pupils is later work": (
+        "SCH-04 GRP-03 GRP-04 GRP-05 GRP-06 PUP-05 PUP-06 PUP-07 PUP-08"
+    ),
+    "nothing of the kind is collected": "PUP-12",
+    "guardianships are given and ended by the school, outside the service for now": ("GUA-04 GUA-05 GUA-06 GUA-07"),
+    "invitations, requests for access and activation codes are later work": (
+        "SCH-01 INV-01 INV-02 INV-03 INV-04 INV-05 INV-06 INV-07 INV-08"
+        " REQ-01 REQ-02 REQ-03 REQ-04 REQ-05 REQ-06 REQ-07 REQ-08 COD-01 COD-02 COD-03 COD-04 COD-05 COD-06"
+    ),
+    "a post is published at once, there are no drafts; and there is no search yet": "PST-04 PST-14",
+    "no input names the audience of a post that is there": "PST-11",
+    "there is no operation that changes or deletes a comment": "COM-05 COM-06",
+    "complaints are later work": "COM-09",
+    "no input names a parent, an author or a time of a comment": "COM-10 COM-11",
+    "members are managed later": "MEM-01 MEM-02 MEM-03 MEM-04 MEM-05 MEM-06 MEM-07",
+    "there is no operation that deletes a report": "ABS-11",
+    "no input names the group of a report": "ABS-12",
+    "meetings are later work": (
+        "MRD-01 MRD-02 MRD-03 SLT-01 SLT-02 SLT-03"
+        " BKG-01 BKG-02 BKG-03 BKG-04 BKG-05 BKG-06 BKG-07 BKG-08 BKG-09 SUB-05"
+    ),
+    "notices are later work": "NOT-01 NOT-02 NOT-03 NOT-04 NOT-05 SUB-06 SUB-07",
+    "the audit trail is written, and not yet read in the service": "AUD-01 AUD-02 AUD-03 AUD-04",
+}
+"""Why, and which rows."""
+
+DONE_IN_PART: Mapping[str, str] = {
+    "GUA-01": "ended guardianships, with their dates, are not yet shown to the guardian",
+    "ABS-05": "that staff have read a reason is not yet audited",
+    "ABS-06": "that staff have read a reason is not yet audited",
+    "PST-13": "how many have read a post is shown; who they are is later work",
+}
+"""Rows whose cells hold, and of which something else is still to come."""

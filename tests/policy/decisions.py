@@ -1,0 +1,78 @@
+"""Where the service does something else than a cell says, on purpose: for which requests and personas, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.personas import PERSONAS
+
+NULL = "deny:NULL"
+"""Answered with null and without an error."""
+UNCHANGED = "allow:UNCHANGED"
+"""Answered as if it were allowed, and nothing has changed."""
+
+SIGNED_OUT = ("anonymous", "blocked_account")
+SIGNED_IN = tuple(persona for persona in PERSONAS if persona not in SIGNED_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The cells that hold instead, for these requests."""
+
+    probes: tuple[str, ...]
+    cells: Mapping[str, str]
+    why: str
+
+
+DECISIONS = {
+    "nobody is a viewer": Decision(
+        ("ACC-02", "SCH-03", "GUA-01", "GRP-02.viewer", "PST-03"),
+        dict.fromkeys(SIGNED_OUT, NULL),
+        "The contract: `viewer` is null when nobody is signed in, so that a client can ask whether somebody is.",
+    ),
+    "signing out is always done": Decision(
+        ("ACC-04",),
+        dict.fromkeys(SIGNED_OUT, UNCHANGED),
+        "The contract: without a session there is nothing left to end, and a client that retries is told the same.",
+    ),
+    "own groups are own": Decision(
+        ("GRP-02.viewer",),
+        {"school_admin": "filter:OWN_GROUPS"},
+        "The contract: `Viewer.groups` are those that one teaches or has a child in; `School.groups` has them all.",
+    ),
+    "guardians of the own child are known": Decision(
+        ("PER-12",),
+        {"guardian_in_group": "filter:OWN_CHILD"},
+        "There is no list of a group's guardians but by its pupils, and those of one's own child are known (GUA-02).",
+    ),
+    "guardians read absences, and do not follow them": Decision(
+        ("SUB-04",),
+        {"guardian_in_group": "deny:FORBIDDEN"},
+        "The contract: absenceFeed is for staff and administrators; a guardian finds the own child's in queries.",
+    ),
+    "the absences of a school are for its administration": Decision(
+        ("SUB-04.school",),
+        {
+            "guardian_in_group": "deny:FORBIDDEN",
+            "guardian_other_group": "deny:FORBIDDEN",
+            "teacher_of_group": "deny:FORBIDDEN",
+            "other_staff": "deny:FORBIDDEN",
+        },
+        "The matrix knows the feed of a group alone. The contract gives that of a school to administrators; who sees"
+        " the school may know that there is one.",
+    ),
+    "a school that one does not see": Decision(
+        ("PST-15",),
+        dict.fromkeys(("guardian_in_group", "teacher_of_group", "school_admin"), "deny:NOT_FOUND"),
+        "The row is about a spoofed school, and that one does not exist for the caller (ASVS 8.2.2). An author can't"
+        " even be spoofed: no input names one.",
+    ),
+    "members may look the contract up": Decision(
+        ("OPS-01",),
+        dict.fromkeys(SIGNED_IN, "allow"),
+        "The contract is public and checked in. In production it is told to members, and nothing is told to strangers.",
+    ),
+}
+
+# Not differences, but so decided where the documents left it open:
+# ABS-10 as the matrix says: the reporter and the school withdraw a report, another guardian does not.
+# PST-07 as the matrix says: administrators alone write to the whole school; teachers write to their groups.
