@@ -56,7 +56,7 @@ async def _leave_as_it_is(_connection: Any) -> None:
 
 
 def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
-    """A connection that the server has ended is replaced before it is used; asking it would cost a round trip each time."""
+    """A connection that the server has ended is replaced before it is used, without a round trip to ask it."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError
 

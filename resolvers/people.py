@@ -145,7 +145,7 @@ async def update_profile(
 ) -> UUID:
     """Keep one's own profile clear: a real name, a phone number, a language (R21, PER-08).
 
-    What is not given stays; an empty phone number takes it away. Comments and posts keep the name as it was when they were written (R22).
+    What is not given stays; an empty phone number takes it away. Comments and posts keep the name as it was (R22).
     """
     person = await change.find(models.Person, change.viewer.person_id, policy.is_me)
     if name is not None:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, Select, Uuid, and_, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Executable, Uuid, and_, any_, bindparam, func, select
 
 import models
 from models import table_of
@@ -29,7 +29,7 @@ class Place:
 
 
 @cache
-def _whereabouts() -> Select[Any]:
+def _whereabouts() -> Executable:
     """Pupils whom the viewer sees, with their group now and its calendar. Made once; it is on every report's way.
 
     The pupils are locked, in one order: of two reports at the same second one waits for the other. Without that both
@@ -60,12 +60,14 @@ def _whereabouts() -> Select[Any]:
 async def find_places(change: Change, pupil_ids: Sequence[UUID], *path: str) -> list[Place]:
     """Where the pupils are, each fetched through the policy. Refuses: NOT_FOUND, NO_SCHOOL_TIME (not enrolled now)."""
     asked = change.parameters(pupil_ids=list(pupil_ids))
-    rows = (await change.session.execute(_whereabouts(), asked)).all()
+    rows: Sequence[Any] = (await change.session.execute(_whereabouts(), asked)).all()
     if len(rows) < len(pupil_ids):
         raise Refused(Code.NOT_FOUND, *path)
     if any(row.group_id is None for row in rows):
         raise Refused(Code.NO_SCHOOL_TIME, *path)
-    return [
-        Place(pupil_id, school_id, group_id, SchoolDays(ZoneInfo(zone), cutoff, times, holidays))
-        for pupil_id, school_id, group_id, zone, cutoff, times, holidays in rows
-    ]
+    return [_place(*row) for row in rows]
+
+
+def _place(*row: Any) -> Place:
+    pupil_id, school_id, group_id, zone, cutoff, times, holidays = row
+    return Place(pupil_id, school_id, group_id, SchoolDays(ZoneInfo(zone), cutoff, times, holidays))

@@ -16,7 +16,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 import orjson
-from sqlalchemy import Select, Uuid, bindparam, select, text
+from sqlalchemy import Executable, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -63,7 +63,7 @@ class Change:
 
     async def find(self, model: type[Model], key: UUID, sees: Rule, *path: str, lock: bool = True) -> Model:
         """Fetch one row through the policy, locked until the commit unless it is only looked at. Refuses: NOT_FOUND."""
-        row = await self.session.scalar(_finding(model, sees, lock), self.parameters(key=key))
+        row: Any = await self.session.scalar(_finding(cast("Any", model), sees, lock), self.parameters(key=key))
         if row is None:
             raise Refused(Code.NOT_FOUND, *path)
         return row
@@ -105,7 +105,7 @@ class Change:
 
 
 @cache
-def _finding(model: type[Model], sees: Rule, lock: bool) -> Select[tuple[Model]]:  # noqa: FBT001
+def _finding(model: Any, sees: Rule, lock: bool) -> Executable:  # noqa: FBT001
     table = table_of(model)
     statement = select(model).where(table.c.id == bindparam("key", type_=Uuid()), sees(ME, table))
     return statement.with_for_update(of=table) if lock else statement

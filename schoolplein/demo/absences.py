@@ -202,7 +202,7 @@ class Absences:
         told, at = self._reported(pupil, self._morning(day), reason, self._range(pupil, day, reason))
         self._seen(pupil, told, at)
         wish = Wish(
-            given=frozenset({"reason", "correction_reason"}),
+            given=("correction_reason", "reason"),
             reason=AbsenceReason.MEDICAL_APPOINTMENT,
             correction_reason="Was bij de huisarts, zegt moeder aan de telefoon",
         )

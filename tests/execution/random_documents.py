@@ -21,10 +21,19 @@ AFTER = ("", "", "", "after: null", "after: $after", 'after: "junk"', 'after: ""
 HEAD = (
     "query($id: ID!, $other: ID!, $yes: Boolean!, $no: Boolean!, $first: Int, $many: Int, $after: String, $on: Date!)"
 )
-    "query($id: ID!, $other: ID!, $yes: Boolean!, $no: Boolean!, $first: Int, $many: Int, $after: String, $on: Date!)"
-)
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+
+@dataclass
+class Place:
+    """What stands under a response key: one call, and what is asked of it. Whatever else is asked there has to agree."""
+
+    call: str
+    inner: "Places"
+
+
+Places = dict[str, Place]
 
 
 @dataclass
@@ -32,56 +41,79 @@ class Pen:
     """Writes one document."""
 
     draw: Draw
-    fragments: dict[str, str] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
+    fragments: list[tuple[str, str, Places]] = field(default_factory=list)
+    """Those that are complete, each with its type and what stands in it."""
+    begun: int = 0
     fields: int = 0
 
     def choose(self, *choices: Any) -> Any:
         return self.draw(st.sampled_from(choices))
 
-    def selection(self, type_: GraphQLObjectType, depth: int, taken: dict[str, str] | None = None) -> str:
-        """What is asked of a type. `taken` are the response keys in this place, each with its field and arguments."""
-        taken = {} if taken is None else taken
+    def selection(self, type_: GraphQLObjectType, depth: int, places: Places) -> str:
+        """What is asked of a type, in agreement with what is asked in this place already."""
         parts: list[str] = []
         for _ in range(self.draw(st.integers(1, 4))):
-            kind = self.choose("field", "field", "field", "field", "inline", "named", "typename")
-            if kind == "typename":
-                parts.append(self._key(taken, "__typename", "__typename") or "__typename")
-            elif kind == "field":
-                parts.append(self._field(type_, depth, taken))
-            elif kind == "inline":
-                condition = self.choose("", f"on {type_.name} ")
-                parts.append(f"... {condition}{self.choose(*DIRECTIVES)} {{ {self.selection(type_, depth, taken)} }}")
-            else:
-                parts.append(f"...{self._fragment(type_, depth, taken)} {self.choose(*DIRECTIVES)}")
+            match self.choose("field", "field", "field", "field", "inline", "named", "again", "typename"):
+                case "typename":
+                    parts.append(self._call(places, "__typename", "__typename", "String!") or "")
+                case "inline":
+                    condition = self.choose("", f"on {type_.name} ")
+                    inner = self.selection(type_, depth, places)
+                    parts.append(f"... {condition}{self.choose(*DIRECTIVES)} {{ {inner} }}")
+                case "named":
+                    parts.append(self._fragment(type_, depth, places))
+                case "again":
+                    parts.append(self._known_fragment(type_, places))
+                case _:
+                    parts.append(self._field(type_, depth, places))
         return " ".join(part for part in parts if part) or "__typename"
 
-    def _fragment(self, type_: GraphQLObjectType, depth: int, taken: dict[str, str]) -> str:
-        name = f"F{len(self.fragments)}"
-        self.fragments[name] = ""
-        self.fragments[name] = f"fragment {name} on {type_.name} {{ {self.selection(type_, depth, taken)} }}"
-        return name
+    def _fragment(self, type_: GraphQLObjectType, depth: int, places: Places) -> str:
+        if self.begun == 8:
+            return ""
+        self.begun += 1
+        name, own = f"F{self.begun}", Places()
+        text = self.selection(type_, depth, own)
+        if places.keys() & own.keys():
+            return f"... {{ {text} }}" if all(places.get(key, own[key]) == own[key] for key in own) else ""
+        self.texts.append(f"fragment {name} on {type_.name} {{ {text} }}")
+        self.fragments.append((name, type_.name, own))
+        places |= own
+        return f"...{name} {self.choose(*DIRECTIVES)}"
 
-    def _field(self, type_: GraphQLObjectType, depth: int, taken: dict[str, str]) -> str:
+    def _known_fragment(self, type_: GraphQLObjectType, places: Places) -> str:
+        """One that stands elsewhere too, and so in other company."""
+        for name, of, own in self.fragments:
+            if of == type_.name and not places.keys() & own.keys():
+                places |= own
+                return f"...{name} {self.choose(*DIRECTIVES)}"
+        return ""
+
+    def _field(self, type_: GraphQLObjectType, depth: int, places: Places) -> str:
         name, definition = self.choose(*sorted(type_.fields.items()))
         target = get_named_type(definition.type)
-        if not is_leaf_type(target) and (depth == 0 or self.fields > 40):
+        is_leaf = is_leaf_type(target)
+        if not is_leaf and (depth == 0 or self.fields > 40):
             return ""
         self.fields += 1
-        written = self._key(taken, name, f"{name}{self._arguments(definition)}")
+        call = f"{name}{self._arguments(definition)}"
+        written = self._call(places, name, call, str(definition.type) if is_leaf else type_.name)
         if written is None:
             return ""
-        written = f"{written} {self.choose(*DIRECTIVES)}"
-        if is_leaf_type(target):
-            return written
+        if is_leaf:
+            return f"{written} {self.choose(*DIRECTIVES)}"
         assert isinstance(target, GraphQLObjectType)
         within_page = target.name.endswith("Edge") or type_.name.endswith("Edge")
-        return f"{written} {{ {self.selection(target, depth - (not within_page))} }}"
+        key = written.partition(":")[0] if ": " in written.partition("(")[0] else name
+        inner = self.selection(target, depth - (not within_page), places[key].inner)
+        return f"{written} {self.choose(*DIRECTIVES)} {{ {inner} }}"
 
-    def _key(self, taken: dict[str, str], name: str, call: str) -> str | None:
+    def _call(self, places: Places, name: str, call: str, shape: str) -> str | None:
         """A field under a response key that is free, or taken by the very same call; None when there is none."""
         alias = self.choose("", "", *NAMES)
-        key = alias or name
-        if taken.setdefault(key, call) != call:
+        place = places.setdefault(alias or name, Place(f"{call} {shape}", {}))
+        if place.call != f"{call} {shape}":
             return None
         return f"{alias}: {call}" if alias else call
 
@@ -101,13 +133,21 @@ class Pen:
         for number in range(self.draw(st.integers(1, 3))):
             entry = self.choose("viewer", "node", "nodes")
             if entry == "viewer":
-                parts.append(f"r{number}: viewer {{ {self.selection(object_type('Viewer'), DEEPEST)} }}")
+                parts.append(f"r{number}: viewer {{ {self.selection(object_type('Viewer'), DEEPEST, {})} }}")
                 continue
             call = self.choose("node(id: $id)", "node(id: $other)") if entry == "node" else "nodes(ids: [$id, $other])"
             types = self.draw(st.lists(st.sampled_from(NODES), min_size=1, max_size=3, unique=True))
-            inner = " ".join(f"... on {one} {{ {self.selection(object_type(one), DEEPEST - 1)} }}" for one in types)
+            places = {"id": Place("id ID!", {})}
+            inner = " ".join(
+                f"... on {one} {{ {self.selection(object_type(one), DEEPEST - 1, places)} }}" for one in types
+            )
             parts.append(f"r{number}: {call} {{ id {inner} }}")
         return " ".join(parts)
+
+
+USES = """uses: node(id: $other) { ... on Group { id @skip(if: $yes) @include(if: $no)
+  posts(first: $first, after: $after) { pageInfo { endCursor } } absenceReports(on: $on) { id } }
+  ... on Pupil { reports: absenceReports(first: $many) { pageInfo { endCursor } } } } more: node(id: $id) { id }"""
 
 
 @st.composite
@@ -115,7 +155,4 @@ def documents(draw: Draw) -> str:
     """A query with the variables of `HEAD`, every one of which it uses."""
     pen = Pen(draw)
     body = pen.root()
-    uses = """uses: node(id: $other) { ... on Group { id @skip(if: $yes) @include(if: $no)
-      posts(first: $first, after: $after) { pageInfo { endCursor } } absenceReports(on: $on) { id } }
-      ... on Pupil { absenceReports(first: $many) { pageInfo { endCursor } } } } more: node(id: $id) { id }"""
-    return " ".join([f"{HEAD} {{ {body} {uses} }}", *pen.fragments.values()])
+    return " ".join([f"{HEAD} {{ {body} {USES} }}", *pen.texts])
