@@ -157,7 +157,7 @@ def database(server: str, size: Size) -> str:
 
 
 def renew(url: str, size: Size) -> None:
-    """Absences of today as they are before anybody measures, and an empty log. Of the audit trail nothing can be removed."""
+    """Absences of today as they are before anybody measures, and an empty log. The audit trail only grows."""
 
     async def work() -> None:
         connection = await asyncpg.connect(url)

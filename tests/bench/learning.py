@@ -67,7 +67,7 @@ async def listen(service: Service, asked: Asked) -> Said:
 
 @contextmanager
 def _heard(said: list[tuple[str, Sequence[Any]]]) -> Iterator[None]:
-    """Write down all that is said on connections opened meanwhile: by asyncpg's log, and for SQLAlchemy by its events."""
+    """Write down what is said on connections opened meanwhile, as asyncpg tells it, SQLAlchemy for its own."""
     original = asyncpg.Connection.__init__
 
     def opened(connection: Any, *args: Any, **options: Any) -> None:

@@ -1,5 +1,6 @@
 """Documents nobody would write, drawn from the schema: valid for the most part, and bounded."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,7 +28,7 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 @dataclass
 class Place:
-    """What stands under a response key: one call, and what is asked of it. Whatever else is asked there has to agree."""
+    """What stands under a response key: one call, and what is asked of it. All that is asked there has to agree."""
 
     call: str
     inner: "Places"
@@ -41,7 +42,7 @@ class Pen:
     """Writes one document."""
 
     draw: Draw
-    texts: list[str] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
     fragments: list[tuple[str, str, Places]] = field(default_factory=list)
     """Those that are complete, each with its type and what stands in it."""
     begun: int = 0
@@ -76,8 +77,8 @@ class Pen:
         name, own = f"F{self.begun}", Places()
         text = self.selection(type_, depth, own)
         if places.keys() & own.keys():
-            return f"... {{ {text} }}" if all(places.get(key, own[key]) == own[key] for key in own) else ""
-        self.texts.append(f"fragment {name} on {type_.name} {{ {text} }}")
+            return ""
+        self.texts[name] = f"fragment {name} on {type_.name} {{ {text} }}"
         self.fragments.append((name, type_.name, own))
         places |= own
         return f"...{name} {self.choose(*DIRECTIVES)}"
@@ -138,10 +139,8 @@ class Pen:
             call = self.choose("node(id: $id)", "node(id: $other)") if entry == "node" else "nodes(ids: [$id, $other])"
             types = self.draw(st.lists(st.sampled_from(NODES), min_size=1, max_size=3, unique=True))
             places = {"id": Place("id ID!", {})}
-            inner = " ".join(
-                f"... on {one} {{ {self.selection(object_type(one), DEEPEST - 1, places)} }}" for one in types
-            )
-            parts.append(f"r{number}: {call} {{ id {inner} }}")
+            asked = [f"... on {one} {{ {self.selection(object_type(one), DEEPEST - 1, places)} }}" for one in types]
+            parts.append(f"r{number}: {call} {{ id {' '.join(asked)} }}")
         return " ".join(parts)
 
 
@@ -155,4 +154,11 @@ def documents(draw: Draw) -> str:
     """A query with the variables of `HEAD`, every one of which it uses."""
     pen = Pen(draw)
     body = pen.root()
-    return " ".join([f"{HEAD} {{ {body} {USES} }}", *pen.texts])
+    used: dict[str, str] = {}
+    asked = [body]
+    while asked:
+        for name in re.findall(r"\.\.\.(F\d+)", asked.pop()):
+            if name not in used:
+                used[name] = pen.texts[name]
+                asked.append(used[name])
+    return " ".join([f"{HEAD} {{ {body} {USES} }}", *used.values()])
