@@ -63,10 +63,11 @@ class Change:
 
     async def find(self, model: type[Model], key: UUID, sees: Rule, *path: str, lock: bool = True) -> Model:
         """Fetch one row through the policy, locked until the commit unless it is only looked at. Refuses: NOT_FOUND."""
-        row: Any = await self.session.scalar(_finding(cast("Any", model), sees, lock), self.parameters(key=key))
+        statement = _finding(model, sees, lock)  # pyright: ignore[reportArgumentType] — classes are hashable
+        row = await self.session.scalar(statement, self.parameters(key=key))
         if row is None:
             raise Refused(Code.NOT_FOUND, *path)
-        return row
+        return cast("Model", row)
 
     def parameters(self, **values: Any) -> dict[str, Any]:
         """The bound values of a statement with may-see rules in it."""
@@ -105,7 +106,7 @@ class Change:
 
 
 @cache
-def _finding(model: Any, sees: Rule, lock: bool) -> Executable:  # noqa: FBT001
+def _finding(model: type[SQLModel], sees: Rule, lock: bool) -> Executable:  # noqa: FBT001
     table = table_of(model)
     statement = select(model).where(table.c.id == bindparam("key", type_=Uuid()), sees(ME, table))
     return statement.with_for_update(of=table) if lock else statement

@@ -54,7 +54,7 @@ class Pen:
     def selection(self, type_: GraphQLObjectType, depth: int, places: Places) -> str:
         """What is asked of a type, in agreement with what is asked in this place already."""
         parts: list[str] = []
-        for _ in range(self.draw(st.integers(1, 4))):
+        for _ in range(self.draw(st.integers(1, 6))):
             match self.choose("field", "field", "field", "field", "inline", "named", "again", "typename"):
                 case "typename":
                     parts.append(self._call(places, "__typename", "__typename", "String!") or "")
@@ -137,7 +137,7 @@ class Pen:
                 parts.append(f"r{number}: viewer {{ {self.selection(object_type('Viewer'), DEEPEST, {})} }}")
                 continue
             call = self.choose("node(id: $id)", "node(id: $other)") if entry == "node" else "nodes(ids: [$id, $other])"
-            types = self.draw(st.lists(st.sampled_from(NODES), min_size=1, max_size=3, unique=True))
+            types = self.draw(st.lists(st.sampled_from(NODES), min_size=2, max_size=7, unique=True))
             places = {"id": Place("id ID!", {})}
             asked = [f"... on {one} {{ {self.selection(object_type(one), DEEPEST - 1, places)} }}" for one in types]
             parts.append(f"r{number}: {call} {{ id {' '.join(asked)} }}")

@@ -11,15 +11,18 @@ from tests.execution.schools import BusySchool
 from tests.execution.twins import Twins
 
 WHO = st.sampled_from(["admin", "admin", "teacher", "teacher", "guardian", "guardian of last week", "newcomer", None])
+CURSORS_OF_NOTHING = (
+    "WyIyMDI2LTA5LTE0VDA1OjAwOjAwWiIsICJ4Il0",
+    "WyIwMDAxLTAxLTAxVDAwOjAwOjAwKzE0OjAwIiwgIjAwMDAwMDAwLTAwMDAtMDAwMC0wMDAwLTAwMDAwMDAwMDAwMCJd",
+)
+"""A moment and no id; and a moment before all time."""
 VARIABLES = st.fixed_dictionaries(
     {
         "yes": st.booleans(),
         "no": st.booleans(),
         "first": st.sampled_from([None, 1, 2, 3, 4, 50, 0, 51]),
         "many": st.sampled_from([None, 1, 20]),
-        "after": st.sampled_from(
-            [*[None] * 9, "junk", "W10", "bnVsbA", "WyIyMDI2LTA5LTE0VDA1OjAwOjAwWiIsICJ4Il0", "é", "="]
-        ),
+        "after": st.sampled_from([*[None] * 9, "junk", "W10", "bnVsbA", "é", "=", *CURSORS_OF_NOTHING]),
         "on": st.sampled_from([*["2026-09-15", "2026-09-16"] * 5, "2000-02-29", "2026-13-01", "0001-01-01"]),
     }
 )
