@@ -55,6 +55,11 @@ async def _leave_as_it_is(_connection: Any) -> None:
     """In place of asyncpg's reset query: a round trip a release, needless while every setting is transaction-local."""
 
 
+async def _know_lists_of_records(connection: Any) -> None:
+    """Show a new connection a list of records: asyncpg looks types up when a column has them, not inside a record."""
+    await connection.fetch("select array[row(1)]")
+
+
 def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
     """A connection that the server has ended is replaced before it is used, without a round trip to ask it."""
     if connection.driver_connection.is_closed():
@@ -81,6 +86,7 @@ class Database:
             min_size=0,
             max_size=size,
             max_inactive_connection_lifetime=300,
+            init=_know_lists_of_records,
             reset=_leave_as_it_is,
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=8,

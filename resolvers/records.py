@@ -22,16 +22,26 @@ Writer = Callable[[Sequence[Any], Mapping[str, Any], Viewer], Any]
 
 
 class PageInfo:
-    """Where a page stands in its list."""
+    """Where a page stands in its list. Cursors are written when asked: most inner pages never say where they stand."""
 
-    __slots__ = ("end_cursor", "has_next_page", "has_previous_page", "start_cursor")
+    __slots__ = ("_first", "_last", "has_next_page", "has_previous_page")
     typename = "PageInfo"
 
-    def __init__(self, has_next: bool, has_previous: bool, start: str | None, end: str | None) -> None:  # noqa: FBT001
+    def __init__(self, has_next: bool, has_previous: bool, first: Any, last: Any) -> None:  # noqa: FBT001
         self.has_next_page = has_next
         self.has_previous_page = has_previous
-        self.start_cursor = start
-        self.end_cursor = end
+        self._first = first
+        self._last = last
+
+    @property
+    def start_cursor(self) -> str | None:
+        """Where the first item stands; None in an empty page."""
+        return write_cursor(self._first[-2], self._first[-1]) if self._first else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        """Where the last item stands; None in an empty page."""
+        return write_cursor(self._last[-2], self._last[-1]) if self._last else None
 
 
 class Page:
@@ -72,33 +82,22 @@ def read_cursor(text: str) -> tuple[datetime, UUID]:
         raise BadInput(msg) from error
 
 
-def _page(
-    records: list[Any], values: Mapping[str, Any], viewer: Viewer, *, branch: Branch, path: str, write: Writer
-) -> Page:
-    limit: int = values[f"{path}limit"] - 1  # one more is fetched than asked: that there is one says that there is more
-    more = len(records) > limit
-    if more:
-        records = records[:limit]
-    # The keyset stands in the last two places of each record.
-    if branch.cursors:
-        edges = [Edge(write_cursor(record[-2], record[-1]), write(record, values, viewer)) for record in records]
-    else:
-        edges = [Edge(None, write(record, values, viewer)) for record in records]
-    first, last = (records[0], records[-1]) if records else (None, None)
-    info = PageInfo(
-        more,
-        "after" in branch.given,
-        write_cursor(first[-2], first[-1]) if first else None,
-        write_cursor(last[-2], last[-1]) if last else None,
-    )
-    return Page(edges, info)
-
-
 def _page_writer(branch: Branch, path: str) -> Callable[[list[Any], Mapping[str, Any], Viewer], Page]:
+    """Make the function that turns the records of a page into a page. Their keyset stands in their last two places."""
     write = writer(branch.selection, path)
+    size, has_previous, cursors = f"{path}limit", "after" in branch.given, branch.cursors
 
     def page(records: list[Any], values: Mapping[str, Any], viewer: Viewer) -> Page:
-        return _page(records, values, viewer, branch=branch, path=path, write=write)
+        # One more is fetched than asked: that there is one says that there is more.
+        more = len(records) >= values[size]
+        if more:
+            del records[-1]
+        edges = [
+            Edge(write_cursor(record[-2], record[-1]) if cursors else None, write(record, values, viewer))
+            for record in records
+        ]
+        first, last = (records[0], records[-1]) if records else (None, None)
+        return Page(edges, PageInfo(more, has_previous, first, last))
 
     return page
 

@@ -122,27 +122,26 @@ async def test_a_day_of_23_or_25_hours_is_one_day(
     async with founding(database) as facts:
         school = found_school(facts)
         group = found_group(facts, school, times=[(weekday, time(0, 30), time(23, 30)) for weekday in range(1, 8)])
-        pupil, other = enrol(facts, group, given_name="Noor"), enrol(facts, group, given_name="Sam")
-        client = clients(sign_in_token(facts, guardian(facts, pupil, other)))
+        pupil, early, late = (enrol(facts, group, given_name=name) for name in ("Noor", "Mila", "Sam"))
+        client = clients(sign_in_token(facts, guardian(facts, pupil, early, late)))
     clock.stand_at(at(sunday, "00:01") - timedelta(days=2))
 
     whole = await reported(
         client,
         absence_of(pupil, starts_at=at(sunday), endsAt=at(sunday, "23:00"), reason="MEDICAL_APPOINTMENT"),
     )
-    last_hour = await reported(
-        client,
-        absence_of(
-            other,
-            starts_at=at(sunday, "23:00"),
-            endsAt=at(sunday, "23:45"),
-            reason="EARLY_PICKUP",
-            wholeDays=False,
-        ),
-    )
+    edges = [
+        await reported(
+            client,
+            absence_of(
+                child, starts_at=at(sunday, first), endsAt=at(sunday, last), reason="EARLY_PICKUP", wholeDays=False
+            ),
+        )
+        for child, first, last in ((early, "00:30", "00:45"), (late, "23:15", "23:45"))
+    ]
 
     assert (whole["startsAt"], whole["endsAt"]) == (begin, end)
-    for days, expected in ((-1, set()), (0, {whole["id"], last_hour["id"]}), (1, set())):
+    for days, expected in ((-1, set()), (0, {one["id"] for one in (whole, *edges)}), (1, set())):
         on = (day + timedelta(days=days)).isoformat()
         listed = (await client.ok(GROUPS_DAY, id=id_of(group), on=on))["absenceReports"]
         assert {one["id"] for one in listed} == expected
