@@ -59,8 +59,9 @@ def judged(text: str, name: str | None = None, /, **variables: Any) -> str | Non
 
 
 def nested(depth: int) -> str:
-    """A document of this depth, around from groups to their school and back."""
-    names = ["viewer", *(["groups", "school"] * depth)][: depth - 1]
+    """A document of this depth: the feed, a comment, its post, a comment of it, its post, its group, its school."""
+    around = ["comments(first:1)", "edges", "node", "post"] * 2
+    names = ["viewer", "feed(first:1)", "edges", "node", *around, "group", "school"][: depth - 1]
     return "{" + "{".join(names) + "{id}" + "}" * len(names)
 
 
@@ -85,8 +86,8 @@ def test_an_operation_may_be_as_deep_as_the_limit_and_not_deeper() -> None:
 
 def test_depth_counts_through_fragments() -> None:
     def spread(depth: int) -> str:
-        inner = nested(depth).removeprefix("{viewer{groups").removesuffix("}}")
-        return "{viewer{groups{...Around}}} fragment Around on Group" + inner
+        inner = nested(depth).removeprefix("{viewer{feed(first:1){edges{node").removesuffix("}}}}")
+        return "{viewer{feed(first:1){edges{node{...Around}}}}} fragment Around on Post" + inner
 
     assert judged(spread(MAX_DEPTH)) is None
     assert judged(spread(MAX_DEPTH + 1)) == TOO_COMPLEX
