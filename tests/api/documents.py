@@ -40,6 +40,13 @@ ADD_COMMENT = mutation("addComment", f"comment {{ {COMMENT} }}")
 HIDE_COMMENT = mutation("hideComment", f"comment {{ {COMMENT} }}")
 READ_COMMENT = node("Comment", COMMENT)
 READ_COMMENTS = node("Post", f"commentCount comments {{ edges {{ node {{ {COMMENT} }} }} }}")
+COMMENTS_PAGE = f"""query($id: ID!, $first: Int, $after: String) {{
+  node(id: $id) {{
+    ... on Post {{
+      comments(first: $first, after: $after) {{ edges {{ node {{ {COMMENT} }} }} pageInfo {{ hasNextPage endCursor }} }}
+    }}
+  }}
+}}"""
 
 VIEWER = """{
   viewer {

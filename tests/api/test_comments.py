@@ -10,7 +10,7 @@ from models.database import Database
 from schema import graphql_schema
 from tests.api.documents import (
     ADD_COMMENT,
-    COMMENT,
+    COMMENTS_PAGE,
     EDIT_POST,
     PUBLISH_POST,
     READ_COMMENT,
@@ -44,14 +44,6 @@ from tests.factories import (
 CLOSED = "COMMENTS_CLOSED"
 
 SCHOOL_WIDE = "COMMENTS_NOT_ALLOWED_ON_SCHOOL_POST"
-
-PAGE = f"""query($id: ID!, $first: Int, $after: String) {{
-  node(id: $id) {{
-    ... on Post {{
-      comments(first: $first, after: $after) {{ edges {{ node {{ {COMMENT} }} }} pageInfo {{ hasNextPage endCursor }} }}
-    }}
-  }}
-}}"""
 
 
 async def test_a_guardians_comment_is_visible_at_once_to_everybody_who_sees_the_post(
@@ -202,9 +194,9 @@ async def test_comments_are_read_oldest_first_and_page_on_to_those_that_came_sin
             await author.ok(ADD_COMMENT, input={"postId": under, "body": text})
 
     await say("een", "twee", "drie")
-    first = (await reader.ok(PAGE, id=under, first=2))["comments"]
+    first = (await reader.ok(COMMENTS_PAGE, id=under, first=2))["comments"]
     await say("vier", "vijf")
-    rest = (await reader.ok(PAGE, id=under, first=10, after=first["pageInfo"]["endCursor"]))["comments"]
+    rest = (await reader.ok(COMMENTS_PAGE, id=under, first=10, after=first["pageInfo"]["endCursor"]))["comments"]
 
     read = [edge["node"]["body"] for page in (first, rest) for edge in page["edges"]]
     assert read == ["een", "twee", "drie", "vier", "vijf"]

@@ -21,7 +21,7 @@ from tests.bench.load import Order, Slice
 from tests.bench.sizes import FULL, QUICK, Size
 from tests.bench.workloads import WORKLOADS, Workload
 
-POSTGRES = {"shared_buffers": "512MB", "max_wal_size": "4GB"}
+POSTGRES = {"shared_buffers": "512MB", "max_wal_size": "4GB", "max_connections": "200"}
 CONNECTIONS = 32
 WARM_UP_S = 1.5
 

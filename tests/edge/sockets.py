@@ -1,15 +1,20 @@
 """A WebSocket as the application sees it, message by message, for what a well-behaved client never does."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import orjson
 
 from schoolplein.app import GRAPHQL, Application
 from tests.clients import SOON_S
+from tests.factories import SmallSchool, id_of
+from tests.live.words import FOLLOW_POSTS
 
 PROTOCOL = "graphql-transport-ws"
+ASK = {"query": "{ viewer { email } }"}
+"""The payload of a small question."""
 
 
 class Ended(Exception):
@@ -109,3 +114,28 @@ class Socket:
                 await self.hear()
         except Ended as ended:
             return ended.code
+
+
+@asynccontextmanager
+async def signed_in(app: Application, token: str) -> AsyncIterator[Socket]:
+    async with Socket(app) as socket:
+        await socket.sign_in(token)
+        yield socket
+
+
+def following(small_school: SmallSchool) -> dict[str, Any]:
+    """The payload that follows the posts of the first group."""
+    return {"query": FOLLOW_POSTS, "variables": {"group": id_of(small_school.group)}}
+
+
+async def start(socket: Socket, small_school: SmallSchool, id_: str) -> None:
+    """Follow posts under this id, and wait for the beginning."""
+    await socket.tell(type="subscribe", id=id_, payload=following(small_school))
+    message = await socket.hear()
+    assert (message["type"], message["id"]) == ("next", id_), message
+    assert message["payload"]["data"]["postFeed"]["kind"] == "START"
+
+
+def followers(app: Application) -> int:
+    """How many follow anything in this process."""
+    return sum(topic.followers for topic, _ in app.service().hub._topics.values())

@@ -49,6 +49,10 @@ COMMENT = """mutation($post: ID!, $body: String!) {
 HIDE = """mutation($comment: ID!) {
   hideComment(input: {commentId: $comment, reason: "Hoort hier niet"}) { comment { id } errors { code } }
 }"""
+GROUP = """query($group: ID!) { node(id: $group) { ... on Group {
+  absenceCursor absenceReports(on: "2026-09-15") { id } postCursor posts { edges { node { id } } }
+} } }"""
+"""A group's lists, with the cursors that continue them."""
 SIGN_OUT = "mutation { signOut { signedOut } }"
 TODAY = "2026-09-15"
 
