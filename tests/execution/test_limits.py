@@ -11,7 +11,9 @@ from graphql import get_introspection_query
 from schema.documents import Invalid, prepare
 from schema.errors import code_of
 from schema.limits import MAX_DEPTH, MAX_FIELDS, MAX_FRAGMENTS, MAX_SOURCE_LENGTH, MAX_TOKENS
-from tests.clients import Clients
+from schoolplein.app import create_app
+from schoolplein.settings import Environment, Settings
+from tests.clients import Clients, Clock, serving
 from tests.factories import SmallSchool
 
 TOO_COMPLEX = "QUERY_TOO_COMPLEX"
@@ -349,6 +351,26 @@ async def test_graphiql_works_for_whoever_is_signed_in_and_in_development_for_no
 
         types = {one["name"] for one in contract["types"]}
         assert {"Query", "Mutation", "Subscription", "Post", "AbsenceReport"} <= types
+
+
+async def test_in_production_the_contract_is_told_to_members_only(
+    small_school: SmallSchool, database_url: str, redis_url: str, clock: Clock
+) -> None:
+    settings = Settings(
+        environment=Environment.PRODUCTION, database_url=database_url, redis_url=redis_url, pool_size=2,
+        public_url="https://plein.example",
+    )  # fmt: skip
+    token = small_school.token(small_school.guardian)
+    async with serving(create_app(settings), clock) as app, Clients(app) as clients:
+        assert (await clients(token).ok(get_introspection_query()))["queryType"]["name"] == "Query"
+        for hidden in (
+            get_introspection_query(),
+            '{ __type(name: "Pupil") { name } }',
+            "{ viewer { email } ...F } fragment F on Query { ... { __schema { queryType { name } } } }",
+        ):
+            assert await clients().refused(hidden) == ["FORBIDDEN"]
+            assert await clients("no session").refused(hidden) == ["FORBIDDEN"]
+        assert await clients().ok("{ __typename }") == "Query", "that much everybody may know"
 
 
 def test_introspection_counts_too() -> None:
