@@ -102,7 +102,7 @@ class Connection:
             case "connection_init":
                 await self._init(message)
             case "ping":
-                await self._tell({"type": "pong", **_payload(message)})
+                await self._pong(_payload(message))
             case "pong":
                 _payload(message)
             case "subscribe":
@@ -112,6 +112,13 @@ class Connection:
             case _:
                 raise BAD_REQUEST
         return True
+
+    async def _pong(self, payload: dict[str, Any]) -> None:
+        """Give the payload back, however odd; nested deeper than can be written it is no message of anybody's."""
+        try:
+            await self._tell({"type": "pong", **payload})
+        except orjson.JSONEncodeError:
+            raise BAD_REQUEST from None
 
     async def _init(self, message: dict[str, Any]) -> None:
         if self._is_acknowledged:
@@ -138,7 +145,8 @@ class Connection:
         if not self._is_acknowledged:
             raise UNAUTHORIZED
         if id_ in self._operations:
-            raise Close(4409, f"Subscriber for {id_[:80]} already exists")
+            # A close frame has room for 123 bytes, and an id may be of any length and script.
+            raise Close(4409, f"Subscriber for {id_.encode()[:80].decode(errors='ignore')} already exists")
         if len(self._operations) >= MOST_OPERATIONS:
             told = f"At most {MOST_OPERATIONS} operations at once on a connection."
             await self._error(id_, {"errors": [{"message": told, "extensions": {"code": "RATE_LIMITED"}}]})
