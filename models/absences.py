@@ -31,6 +31,10 @@ class AbsenceState(StrEnum):
     CORRECTED = "CORRECTED"
 
 
+LIVE = (AbsenceState.REPORTED, AbsenceState.ACKNOWLEDGED)
+"""States in which a report counts."""
+
+
 class AbsenceReport(Row, table=True):
     """One absence of one pupil. Live reports of a pupil never overlap; a correction is a new row and keeps the old."""
 

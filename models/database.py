@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import asyncpg
-from sqlalchemy import event
+from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -49,6 +49,11 @@ def is_gone(error: BaseException) -> bool:
         return error.connection_invalidated or is_gone(error.__cause__ or error.orig or Exception())
     cause = error.__cause__
     return isinstance(error, GONE) or (cause is not None and is_gone(cause))
+
+
+def engine_url(url: str) -> URL:
+    """The address as SQLAlchemy wants it, from one as PostgreSQL's own programs take it."""
+    return make_url(url.replace("postgres://", "postgresql://", 1)).set(drivername="postgresql+asyncpg")
 
 
 async def _leave_as_it_is(_connection: Any) -> None:
@@ -93,7 +98,7 @@ class Database:
             server_settings=SETTINGS,
         )
         engine = create_async_engine(
-            url.replace("postgresql://", "postgresql+asyncpg://", 1).replace("postgres://", "postgresql+asyncpg://", 1),
+            engine_url(url),
             pool_size=size,
             max_overflow=0,
             pool_timeout=5,

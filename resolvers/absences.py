@@ -9,15 +9,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, and_, case
 
 from models import AbsenceReason, AbsenceReport, AbsenceState, table_of
+from models.absences import LIVE
 from resolvers import live, policy
 from resolvers.errors import Code, Refused
 from resolvers.places import Place, find_places
 from resolvers.policy import Me
 from resolvers.school_days import school_year_end
-from resolvers.views import One, View
+from resolvers.views import View, belongs_to
 from resolvers.writing import Change, command
 
-LIVE = (AbsenceState.REPORTED, AbsenceState.ACKNOWLEDGED)
 GREATEST_BATCH = 20
 
 _OVERLAP = {"absence_report_live_no_overlap": Refused(Code.ALREADY_REPORTED, "startsAt")}
@@ -25,16 +25,8 @@ _OVERLAP = {"absence_report_live_no_overlap": Refused(Code.ALREADY_REPORTED, "st
 
 def _state(me: Me, report: FromClause) -> ColumnElement[str]:
     """ENDED is what a live report becomes by the passing of time."""
-    ended = and_(report.c.state.in_([state.value for state in LIVE]), report.c.ends_at <= me.now)
+    ended = and_(report.c.state.in_(LIVE), report.c.ends_at <= me.now)
     return case((ended, AbsenceState.ENDED.value), else_=report.c.state)
-
-
-def _person(column: str) -> One:
-    return One(
-        to="Person",
-        where=lambda _me, report, person, _given: person.c.id == report.c[column],
-        rule=policy.shown_with_parent,
-    )
 
 
 ABSENCE_REPORT = View(
@@ -44,20 +36,16 @@ ABSENCE_REPORT = View(
     visible=policy.sees_absence,
     computed={"state": _state},
     relations={
-        "pupil": One(
-            to="Pupil",
-            where=lambda _me, report, pupil, _given: pupil.c.id == report.c.pupil_id,
-            rule=policy.shown_with_parent,
-        ),
-        "reported_by": _person("reported_by"),
-        "acknowledged_by": _person("acknowledged_by"),
+        "pupil": belongs_to("Pupil", "pupil_id"),
+        "reported_by": belongs_to("Person", "reported_by"),
+        "acknowledged_by": belongs_to("Person", "acknowledged_by"),
     },
 )
 
 
 def _announce(change: Change, place: Place, kind: str, report_id: UUID) -> None:
-    change.append(live.absences_of_group(place.group_id), kind, report=report_id)
-    change.append(live.absences_of_school(place.school_id), kind, report=report_id)
+    change.append(live.GROUP_ABSENCES.topic(place.group_id), kind, report=report_id)
+    change.append(live.SCHOOL_ABSENCES.topic(place.school_id), kind, report=report_id)
 
 
 def _checked_range(
@@ -70,9 +58,8 @@ def _checked_range(
         raise Refused(Code.INVALID_RANGE, "endsAt")
     if whole_days:
         starts_at, ends_at = place.days.whole_days(starts_at, ends_at)
-    if ends_at is not None and ends_at > place.days.midnight(school_year_end(place.days.day_of(starts_at))) + timedelta(
-        1
-    ):
+    last_day = school_year_end(place.days.day_of(starts_at))
+    if ends_at is not None and ends_at > place.days.midnight(last_day + timedelta(days=1)):
         raise Refused(Code.INVALID, "endsAt")
     if place.days.first_lesson(starts_at, ends_at) is None:
         raise Refused(Code.NO_SCHOOL_TIME, "startsAt")
@@ -267,7 +254,8 @@ async def report_recovery(change: Change, *, report_id: UUID, first_day_back: da
     Refuses: NOT_FOUND, INVALID, INVALID_RANGE (not after the first day of the absence, or after its known end).
     """
     report, place = await _live_report(change, report_id)
-    if not place.days.day_of(report.starts_at) < first_day_back <= school_year_end(place.days.day_of(report.starts_at)):
+    first_day = place.days.day_of(report.starts_at)
+    if not first_day < first_day_back <= school_year_end(first_day):
         raise Refused(Code.INVALID_RANGE, "firstDayBack")
     back = place.days.midnight(first_day_back)
     if report.ends_at is not None and back > report.ends_at:

@@ -11,7 +11,7 @@ from resolvers import live, policy
 from resolvers.errors import Code, Refused
 from resolvers.people import in_dutch_or_english
 from resolvers.policy import Me
-from resolvers.views import Connection, Finished, One, View
+from resolvers.views import Connection, Finished, View, belongs_to
 from resolvers.writing import Change, command
 
 
@@ -83,21 +83,9 @@ POST = View(
         "viewer_can_comment": Finished(("school_id", "group_id", "comments_open", "withdrawn_at"), policy.may_comment),
     },
     relations={
-        "school": One(
-            to="School",
-            where=lambda _me, post, school, _given: school.c.id == post.c.school_id,
-            rule=policy.shown_with_parent,
-        ),
-        "group": One(
-            to="Group",
-            where=lambda _me, post, group, _given: group.c.id == post.c.group_id,
-            rule=policy.shown_with_parent,
-        ),
-        "author": One(
-            to="Person",
-            where=lambda _me, post, person, _given: person.c.id == post.c.author_id,
-            rule=policy.shown_with_parent,
-        ),
+        "school": belongs_to("School", "school_id"),
+        "group": belongs_to("Group", "group_id"),
+        "author": belongs_to("Person", "author_id"),
         "comments": Connection(
             to="Comment",
             where=lambda _me, post, comment, _given: comment.c.post_id == post.c.id,
@@ -121,16 +109,8 @@ COMMENT = View(
     visible=policy.sees_comment,
     computed={"body": _body},
     relations={
-        "post": One(
-            to="Post",
-            where=lambda _me, comment, post, _given: post.c.id == comment.c.post_id,
-            rule=policy.shown_with_parent,
-        ),
-        "author": One(
-            to="Person",
-            where=lambda _me, comment, person, _given: person.c.id == comment.c.author_id,
-            rule=policy.shown_with_parent,
-        ),
+        "post": belongs_to("Post", "post_id"),
+        "author": belongs_to("Person", "author_id"),
     },
 )
 
@@ -255,7 +235,7 @@ async def add_comment(change: Change, *, post_id: UUID, body: str) -> UUID:
     )
     change.session.add(comment)
     change.audit("add_comment", post.school_id, comment.id)
-    change.append(live.posts_of_group(post.group_id), "COMMENTED", post=post.id, comment=comment.id)
+    change.append(live.GROUP_POSTS.topic(post.group_id), "COMMENTED", post=post.id, comment=comment.id)
     return comment.id
 
 
@@ -272,5 +252,7 @@ async def hide_comment(change: Change, *, comment_id: UUID, reason: str) -> UUID
         comment.hidden_at, comment.hidden_by = change.context.now, change.viewer.person_id
         comment.hidden_reason = reason
         change.audit("hide_comment", comment.school_id, comment.id, reason=reason)
-        change.append(live.posts_of_group(comment.group_id), "COMMENT_HIDDEN", post=comment.post_id, comment=comment.id)
+        change.append(
+            live.GROUP_POSTS.topic(comment.group_id), "COMMENT_HIDDEN", post=comment.post_id, comment=comment.id
+        )
     return comment.id

@@ -7,96 +7,71 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Text, Uuid, bindparam, case, cast, func, literal, null, select
-from sqlalchemy.dialects.postgresql import asyncpg
 from sqlmodel import SQLModel
 
 import models
 from models import table_of
+from realtime.cursor import START
 from resolvers import policy
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
 from resolvers.policy import ME, Me, Rule
-
-START = "0.0"
-"""The cursor of a topic in which nothing has happened yet."""
-
-
-def absences_of_group(group_id: UUID) -> str:
-    """The topic of a group's absences."""
-    return f"absences:group:{group_id}"
-
-
-def absences_of_school(school_id: UUID) -> str:
-    """The topic of all absences of a school."""
-    return f"absences:school:{school_id}"
-
-
-def posts_of_group(group_id: UUID) -> str:
-    """The topic of a group's posts and comments."""
-    return f"posts:group:{group_id}"
-
-
-def posts_of_school(school_id: UUID) -> str:
-    """The topic of school-wide posts."""
-    return f"posts:school:{school_id}"
-
-
-def posts_topic(school_id: UUID, group_id: UUID | None) -> str:
-    """Where a post is announced: in its group, or in the whole school."""
-    return posts_of_school(school_id) if group_id is None else posts_of_group(group_id)
-
-
-def cursor_of(prefix: str, *, when: Rule | None = None) -> Callable[[Me, FromClause], ColumnElement[Any]]:
-    """A computed field: where a row's topic stands, in the snapshot of the statement that reads the row's lists.
-
-    Null where `when` does not hold.
-    """
-
-    def computed(me: Me, row: FromClause) -> ColumnElement[Any]:
-        stream = table_of(models.Stream).alias()
-        head = cast(stream.c.last_seq, Text) + "." + cast(stream.c.last_eid, Text)
-        known = (
-            policy.scan(stream, columns=[head])
-            .where(stream.c.topic == literal(prefix, Text()).concat(cast(row.c.id, Text)))
-            .scalar_subquery()
-        )
-        cursor = func.coalesce(known, START)
-        return cursor if when is None else case((when(me, row), cursor), else_=null())
-
-    return computed
+from resolvers.statements import Statement, compiled
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A kind of feed: what its topics belong to, who sees that this exists, and who may follow it."""
+    """A kind of feed: how its topics begin, what each belongs to, who sees that this exists, and who may follow it."""
 
+    prefix: str
     about: type[SQLModel]
-    topic: Callable[[UUID], str]
     sees: Rule
     follows: Rule
 
+    def topic(self, key: UUID) -> str:
+        """The topic of one group or school."""
+        return f"{self.prefix}{key}"
 
-GROUP_ABSENCES = Feed(models.Group, absences_of_group, policy.sees_group, policy.follows_absences)
-SCHOOL_ABSENCES = Feed(models.School, absences_of_school, policy.sees_school, policy.administers)
-GROUP_POSTS = Feed(models.Group, posts_of_group, policy.sees_group, policy.follows_posts)
-SCHOOL_POSTS = Feed(models.School, posts_of_school, policy.sees_school, policy.sees_school)
+    def cursor(self, *, when: Rule | None = None) -> Callable[[Me, FromClause], ColumnElement[Any]]:
+        """A computed field: where a row's topic stands, in the snapshot of the statement that reads the row's lists.
+
+        Null where `when` is given and does not hold.
+        """
+
+        def computed(me: Me, row: FromClause) -> ColumnElement[Any]:
+            stream = table_of(models.Stream).alias()
+            topic = literal(self.prefix, Text()).concat(cast(row.c.id, Text))
+            head = cast(stream.c.last_seq, Text).concat(".").concat(cast(stream.c.last_eid, Text))
+            known = policy.scan(stream, columns=[head]).where(stream.c.topic == topic).scalar_subquery()
+            cursor = func.coalesce(known, str(START))
+            return cursor if when is None else case((when(me, row), cursor), else_=null())
+
+        return computed
+
+
+GROUP_ABSENCES = Feed("absences:group:", models.Group, policy.sees_group, policy.follows_absences)
+SCHOOL_ABSENCES = Feed("absences:school:", models.School, policy.sees_school, policy.administers)
+GROUP_POSTS = Feed("posts:group:", models.Group, policy.sees_group, policy.follows_posts)
+SCHOOL_POSTS = Feed("posts:school:", models.School, policy.sees_school, policy.sees_school)
+
+
+def posts_topic(school_id: UUID, group_id: UUID | None) -> str:
+    """Where a post is announced: in its group, or in the whole school."""
+    return SCHOOL_POSTS.topic(school_id) if group_id is None else GROUP_POSTS.topic(group_id)
 
 
 @lru_cache
-def _rights(feed: Feed) -> tuple[str, tuple[str, ...]]:
+def _rights(feed: Feed) -> Statement:
     table = table_of(feed.about).alias()
-    statement = select(feed.follows(ME, table)).where(
-        table.c.id == bindparam("key", type_=Uuid()), feed.sees(ME, table)
-    )
-    compiled = statement.compile(dialect=asyncpg.dialect())
-    return str(compiled), tuple(getattr(compiled, "positiontup", ()))
+    this = table.c.id == bindparam("key", type_=Uuid())
+    return compiled(select(feed.follows(ME, table)).where(this, feed.sees(ME, table)))
 
 
 async def check_follow(context: Context, feed: Feed, key: UUID) -> None:
     """Check that the viewer may follow a feed now. Refuses: NOT_FOUND (not seen at all), FORBIDDEN."""
-    statement, names = _rights(feed)
-    values = policy.parameters(context.signed_in(), context.now) | {"key": key}
-    rows = await context.database.fetch(statement, [values[name] for name in names])
+    statement = _rights(feed)
+    bound = policy.parameters(context.signed_in(), context.now) | {"key": key}
+    rows = await context.database.fetch(statement.text, statement.values(bound))
     if not rows:
         raise Refused(Code.NOT_FOUND)
     if not rows[0][0]:

@@ -11,7 +11,7 @@ from models import Locale, Role, table_of
 from resolvers import policy
 from resolvers.policy import Me
 from resolvers.views import Connection, Finished, Many, One, View
-from resolvers.writing import Change, command
+from resolvers.writing import Change, command_before_profile
 
 
 def in_dutch_or_english(me: Me, dutch: str, english: str) -> ColumnElement[str]:
@@ -23,20 +23,6 @@ def _joined(column: ColumnElement[str], me: Me) -> ColumnElement[Any]:
     """Names in one text: 'Noor en Sam'."""
     conjunction = in_dutch_or_english(me, " en ", " and ")
     return func.string_agg(column.distinct(), aggregate_order_by(conjunction, column))
-
-
-def _capacity(me: Me, person: FromClause, role: Role) -> ColumnElement[bool]:
-    membership = table_of(models.Membership).alias()
-    return (
-        policy.scan(membership)
-        .where(
-            membership.c.person_id == person.c.id,
-            membership.c.role == role.value,
-            membership.c.school_id == any_(me.schools),
-            policy.live(me, membership),
-        )
-        .exists()
-    )
 
 
 def _taught_groups(me: Me, person: FromClause) -> ColumnElement[str]:
@@ -72,10 +58,11 @@ def _known_children(me: Me, person: FromClause) -> ColumnElement[str]:
 
 def _label(me: Me, person: FromClause) -> ColumnElement[str]:
     """In what capacity somebody speaks (R22): the first that holds."""
+    is_head, is_staff = (policy.is_member(me, person, me.schools, role) for role in (Role.ADMIN, Role.STAFF))
     return func.coalesce(
-        case((_capacity(me, person, Role.ADMIN), in_dutch_or_english(me, "directie", "school management"))),
+        case((is_head, in_dutch_or_english(me, "directie", "school management"))),
         _taught_groups(me, person),
-        case((_capacity(me, person, Role.STAFF), in_dutch_or_english(me, "medewerker", "staff"))),
+        case((is_staff, in_dutch_or_english(me, "medewerker", "staff"))),
         _known_children(me, person),
         in_dutch_or_english(me, "ouder", "parent"),
     )
@@ -135,7 +122,7 @@ VIEWER = View(
 )
 
 
-@command
+@command_before_profile
 async def update_profile(
     change: Change,
     *,

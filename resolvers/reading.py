@@ -5,16 +5,14 @@ depends on what is asked and never on the number of rows. The viewer, page sizes
 parameters: one plan serves everybody.
 """
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    BindParameter,
     ColumnElement,
     FromClause,
     Integer,
@@ -23,28 +21,23 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
-    literal_column,
     select,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import asyncpg
-from sqlalchemy.sql import visitors
 
 from resolvers import policy
 from resolvers.context import Context
 from resolvers.policy import ME
 from resolvers.records import Writer, writer
+from resolvers.statements import Statement, compiled
 from resolvers.views import VIEWS, Branch, Connection, Many, One, Selection, View
-
-_DIALECT = asyncpg.dialect()
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A compiled selection: the statement, its parameters by name in order, and what makes rows of its records."""
+    """A compiled selection: its statement, and what makes rows of its records."""
 
-    statement: str
-    parameters: tuple[str, ...]
+    statement: Statement
     write: Writer
 
 
@@ -56,37 +49,8 @@ def plan(selection: Selection) -> Plan:
     # Labels by place: the same column may be asked twice, and only places are read.
     columns = [c.label(f"c{place}") for place, c in enumerate([table.c.id, *_columns(selection, table, "")])]
     chosen = table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid())))
-    compiled = _with_literals(select(*columns).where(chosen, view.visible(ME, table))).compile(dialect=_DIALECT)
-    names: Sequence[str] = getattr(compiled, "positiontup", None) or ()
-    _check_scans(str(compiled))
-    return Plan(str(compiled), tuple(names), writer(selection, offset=1))
-
-
-def _check_scans(statement: str) -> None:
-    """Every alias stands in one FROM. Were a row of an outer select scanned again, its rule would hold for anybody."""
-    lines = re.findall(r"\nFROM (.*)", statement)
-    aliases = [alias for line in lines for alias in re.findall(r" AS (\w+_\d+)", line)]
-    repeated = {alias for alias in aliases if aliases.count(alias) > 1}
-    if repeated:
-        msg = f"scanned twice: {sorted(repeated)}"
-        raise AssertionError(msg)
-
-
-def _literal(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return f"({', '.join(_literal(item) for item in cast('Sequence[Any]', value))})"
-    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
-
-
-def _with_literals(statement: Select[Any]) -> Select[Any]:
-    """Write the constants of rules and views into the text; only what differs per request remains a parameter."""
-
-    def literal(element: Any, **_: Any) -> Any:
-        if isinstance(element, BindParameter) and not element.required:
-            return cast("Any", literal_column(_literal(cast("Any", element).value)))
-        return None
-
-    return cast("Select[Any]", visitors.replacement_traverse(statement, {}, literal))
+    statement = compiled(select(*columns).where(chosen, view.visible(ME, table)))
+    return Plan(statement, writer(selection, offset=1))
 
 
 def _columns(selection: Selection, table: FromClause, path: str) -> list[ColumnElement[Any]]:
@@ -137,7 +101,7 @@ def _page(rows: Select[Any], relation: Connection, child: FromClause, branch: Br
 
 
 async def read(
-    context: Context, compiled: Plan, ids: Collection[UUID], values: Mapping[str, Any] | None = None
+    context: Context, wanted: Plan, ids: Collection[UUID], values: Mapping[str, Any] | None = None
 ) -> dict[UUID, Any]:
     """Read the rows that a plan is about and the viewer may see, by key. One statement, whatever the number of rows.
 
@@ -151,6 +115,6 @@ async def read(
     bound["ids"] = list(ids)
     if values:
         bound.update(values)
-    records = await context.database.fetch(compiled.statement, [bound[name] for name in compiled.parameters])
-    write = compiled.write
+    records = await context.database.fetch(wanted.statement.text, wanted.statement.values(bound))
+    write = wanted.write
     return {record[0]: write(record, bound, viewer) for record in records}

@@ -7,9 +7,10 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 import models
 from models import Role, table_of
+from models.absences import LIVE
 from resolvers import live, policy
 from resolvers.policy import Me
-from resolvers.views import Arguments, Connection, Many, One, View
+from resolvers.views import Arguments, Connection, Many, One, View, belongs_to
 
 _ON = {"on": Date()}
 
@@ -27,7 +28,7 @@ def _touches(school_id: ColumnElement[Any], report: FromClause, day: ColumnEleme
 
 
 def _live_first(_me: Me, report: FromClause) -> tuple[ColumnElement[Any], ...]:
-    is_live = report.c.state.in_(("REPORTED", "ACKNOWLEDGED"))
+    is_live = report.c.state.in_(LIVE)
     return is_live.desc(), report.c.reported_at, report.c.id
 
 
@@ -92,8 +93,8 @@ SCHOOL = View(
     visible=policy.sees_school,
     computed={
         "report_cutoff": lambda _me, school: func.to_char(school.c.report_cutoff, "HH24:MI"),
-        "post_cursor": live.cursor_of("posts:school:"),
-        "absence_cursor": live.cursor_of("absences:school:", when=policy.administers),
+        "post_cursor": live.SCHOOL_POSTS.cursor(),
+        "absence_cursor": live.SCHOOL_ABSENCES.cursor(when=policy.administers),
     },
     relations={
         "groups": Many(
@@ -126,15 +127,11 @@ GROUP = View(
     table=table_of(models.Group),
     visible=policy.sees_group,
     computed={
-        "post_cursor": live.cursor_of("posts:group:"),
-        "absence_cursor": live.cursor_of("absences:group:", when=policy.follows_absences),
+        "post_cursor": live.GROUP_POSTS.cursor(),
+        "absence_cursor": live.GROUP_ABSENCES.cursor(when=policy.follows_absences),
     },
     relations={
-        "school": One(
-            to="School",
-            where=lambda _me, group, school, _given: school.c.id == group.c.school_id,
-            rule=policy.shown_with_parent,
-        ),
+        "school": belongs_to("School", "school_id"),
         "teachers": Many(to="Person", where=_teaches, order=_by_name),
         "pupils": Many(
             to="Pupil",
@@ -163,11 +160,7 @@ PUPIL = View(
     table=table_of(models.Pupil),
     visible=policy.sees_pupil,
     relations={
-        "school": One(
-            to="School",
-            where=lambda _me, pupil, school, _given: school.c.id == pupil.c.school_id,
-            rule=policy.shown_with_parent,
-        ),
+        "school": belongs_to("School", "school_id"),
         "group": One(to="Group", where=_enrolled_in),
         "guardians": Many(to="Person", where=_guards, order=_by_name),
         "absence_reports": Connection(
@@ -188,10 +181,6 @@ MEMBERSHIP = View(
         )
     },
     relations={
-        "school": One(
-            to="School",
-            where=lambda _me, membership, school, _given: school.c.id == membership.c.school_id,
-            rule=policy.shown_with_parent,
-        ),
+        "school": belongs_to("School", "school_id"),
     },
 )

@@ -45,7 +45,7 @@ from me
 """
 
 _SIGNED_IN = """
-  select s.id as session_id, s.kind, s.last_seen_at, s.expires_at, p.id as person_id, p.name, p.locale
+  select s.id as session_id, s.kind, s.last_seen_at, p.id as person_id, p.name, p.locale
   from session s join person p on p.id = s.person_id
   where s.token_hash = $1 and s.revoked_at is null and s.idle_until > $2 and s.expires_at > $2
     and (not exists (select from membership b where b.person_id = p.id and b.blocked_at is not null)
@@ -54,7 +54,7 @@ _SIGNED_IN = """
 
 _WHO_IS_PERSON = """
   select null::uuid as session_id, null::text as kind, null::timestamptz as last_seen_at,
-    null::timestamptz as expires_at, id as person_id, name, locale
+    id as person_id, name, locale
   from person where id = $1
 """
 
@@ -72,7 +72,6 @@ class Viewer:
     session_id: UUID | None
     client: ClientKind | None
     last_seen_at: datetime | None
-    expires_at: datetime | None
     admin_schools: tuple[UUID, ...]
     staff_schools: tuple[UUID, ...]
     """Where the person works, as administrator or as staff."""
@@ -101,7 +100,6 @@ def _viewer(row: Mapping[str, Any]) -> Viewer:
         session_id=row["session_id"],
         client=ClientKind(row["kind"]) if row["kind"] else None,
         last_seen_at=row["last_seen_at"],
-        expires_at=row["expires_at"],
         admin_schools=tuple(row["admin_schools"]),
         staff_schools=tuple(row["staff_schools"]),
         schools=tuple(row["schools"]),

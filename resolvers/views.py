@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Table
 
-from resolvers.policy import Me, Rule
+from resolvers.policy import Me, Rule, shown_with_parent
 
 Arguments = Mapping[str, Any]
 """In a `where`: the bound parameters of the arguments that are given, by name."""
@@ -79,6 +79,15 @@ class View:
 
 
 VIEWS: dict[str, View] = {}
+
+
+def belongs_to(view: str, column: str) -> One:
+    """The row of another view that a row names in a column: who sees the one sees the other (R22)."""
+    return One(
+        to=view,
+        where=lambda _me, row, other, _given: other.c.id == row.c[column],
+        rule=shown_with_parent,
+    )
 
 
 @dataclass(frozen=True, slots=True)

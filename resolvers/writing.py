@@ -6,7 +6,7 @@ the stream events. After the commit the doorbell rings. A refusal raised anywher
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, wraps
@@ -113,7 +113,7 @@ def _finding(model: type[SQLModel], sees: Rule, lock: bool) -> Executable:  # no
 
 
 @contextmanager
-def refusing(refusals: Mapping[str, Refused]) -> Any:
+def refusing(refusals: Mapping[str, Refused]) -> Generator[None, None, None]:
     """Turn the violation of a named constraint into a refusal: the database decides races, not a look beforehand."""
     try:
         yield
@@ -161,9 +161,11 @@ async def _close(under_way: Change, locks: AsyncExitStack) -> dict[str, int]:
     return {row.o_topic: row.o_seq for row in rows}
 
 
-def command(
-    use_case: Callable[Concatenate[Change, Request], Awaitable[Outcome]],
-) -> Callable[Concatenate[Context, Request], Awaitable[Outcome]]:
+UseCase = Callable[Concatenate[Change, Request], Awaitable[Outcome]]
+Command = Callable[Concatenate[Context, Request], Awaitable[Outcome]]
+
+
+def command(use_case: UseCase[Request, Outcome]) -> Command[Request, Outcome]:
     """Make a use case of a function: one transaction, and the first outcome again for a retry with the same key.
 
     A key that was used for another request is refused as INVALID. Refusals are not kept: nothing was done, so there is
@@ -172,10 +174,20 @@ def command(
     """
 
     @wraps(use_case)
+    async def with_profile(change: Change, *args: Request.args, **request: Request.kwargs) -> Outcome:
+        if not change.viewer.profile_complete:
+            raise Refused(Code.PROFILE_INCOMPLETE)
+        return await use_case(change, *args, **request)
+
+    return command_before_profile(with_profile)
+
+
+def command_before_profile(use_case: UseCase[Request, Outcome]) -> Command[Request, Outcome]:
+    """As `command`, also for somebody whose profile is not complete yet."""
+
+    @wraps(use_case)
     async def run(context: Context, *args: Request.args, **request: Request.kwargs) -> Outcome:
         async with change(context) as under_way:
-            if not under_way.viewer.profile_complete and use_case.__name__ != "update_profile":
-                raise Refused(Code.PROFILE_INCOMPLETE)
             if context.key is not None:
                 first = await _claim(under_way, use_case.__name__, request)
                 if first is not None:

@@ -31,6 +31,9 @@ class Ref:
 class Answer:
     """An object of the given type. Relations among its values are filled in per response key, others stay as given."""
 
+    errors: Sequence[object]
+    """Of a payload: why not."""
+
     def __init__(self, typename: str, *, needs: str | None = None, **values: Any) -> None:
         """`needs` names a relation without which the answer is nothing: it is left out of its list then."""
         self.typename = typename

@@ -54,6 +54,11 @@ class Invalid(Exception):
         return {"errors": [formatted(error) for error in self.errors]}
 
 
+def fault(error: Exception) -> GraphQLError:
+    """An error as GraphQL's: with the code that it has, or as our own fault, of which nothing is told."""
+    return error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+
+
 @dataclass(slots=True)
 class Operation:
     """One operation of a valid document, and the page sizes under which it was found modest enough."""
@@ -143,21 +148,23 @@ def _choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode
     raise Invalid([GraphQLError(told)])
 
 
+def _how(operation: Operation, variables: Mapping[str, Any], request: Request) -> dict[str, Any]:
+    name = operation.definition.name
+    return {
+        "context_value": request,
+        "variable_values": dict(variables),
+        "operation_name": name.value if name else None,
+        "executor_class": CompiledExecutor,
+        "hide_suggestions": True,
+    }
+
+
 async def run(operation: Operation, variables: Mapping[str, Any], request: Request) -> Response:
     """Run a query or a mutation. Raises Invalid for variables that do not fit, or a schema that is not told."""
     operation.judge(variables)
     if operation.introspects and not request.may_introspect:
         raise Invalid([GraphQLError("The schema is told to members.", extensions={"code": "FORBIDDEN"})])
-    name = operation.definition.name
-    result = execute(
-        graphql_schema,
-        operation.document,
-        context_value=request,
-        variable_values=dict(variables),
-        operation_name=name.value if name else None,
-        executor_class=CompiledExecutor,
-        hide_suggestions=True,
-    )
+    result = execute(graphql_schema, operation.document, **_how(operation, variables, request))
     if isawaitable(result):
         result = await result
     assert isinstance(result, ExecutionResult)
@@ -169,16 +176,7 @@ async def follow(
 ) -> AsyncGenerator[Response, None]:
     """Run a subscription. What is refused at once is Invalid, as are variables that do not fit."""
     operation.judge(variables)
-    name = operation.definition.name
-    source = subscribe(
-        graphql_schema,
-        operation.document,
-        context_value=request,
-        variable_values=dict(variables),
-        operation_name=name.value if name else None,
-        executor_class=CompiledExecutor,
-        hide_suggestions=True,
-    )
+    source = subscribe(graphql_schema, operation.document, **_how(operation, variables, request))
     if isawaitable(source):
         source = await source
     if isinstance(source, ExecutionResult):
@@ -189,8 +187,7 @@ async def follow(
     except Invalid:
         raise
     except Exception as error:  # what a feed refuses, or stumbles over, concerns this operation alone
-        told = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
-        raise Invalid([told]) from error
+        raise Invalid([fault(error)]) from error
     finally:
         await cast("AsyncGenerator[ExecutionResult, None]", source).aclose()
 

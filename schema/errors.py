@@ -65,12 +65,12 @@ def _telling(resolve: Callable[..., Any], payload: GraphQLObjectType) -> Callabl
         request: Request = info.context
         try:
             answer: Answer = await resolve(source, info, **arguments)
-            answer.__dict__["errors"] = []
+            answer.errors = []
         except (Refused, InputValidationError) as error:
             viewer = request.context.viewer
             locale = viewer.locale if viewer else Locale.NL
             answer = Answer(payload.name, **nothing)
-            answer.__dict__["errors"] = [
+            answer.errors = [
                 UserError(code=code, message=message(code, locale), path=path) for code, path in _refusals(error)
             ]
         return await fill_with(info, request.context, answer)

@@ -119,7 +119,7 @@ class Compiler:
             inner = self._present(type_.of_type, details, "x")
             return f"({inner} if (x := {source}) is not None else missing())"
         inner = self._present(type_, details, "x")
-        return "x" if inner == source == "x" else f"({inner} if (x := {source}) is not None else None)"
+        return source if inner == "x" else f"({inner} if (x := {source}) is not None else None)"
 
     def _present(self, type_: GraphQLOutputType, details: list[FieldDetails], source: str) -> str:
         """Source that completes a value known not to be None."""

@@ -92,9 +92,9 @@ class PostFrame(LiveFrame):
     events: list[PostEvent] = relation("In order; empty but for EVENTS.")
 
 
-def _frame(typename: str, kind: FrameKind, cursor: Cursor | None = None, retry_after_ms: int | None = None) -> Answer:
-    text = None if cursor is None else str(cursor)
-    return Answer(typename, kind=kind, cursor=text, retry_after_ms=retry_after_ms, events=[])
+def _frame(typename: str, kind: FrameKind, cursor: Cursor | None = None, **values: Any) -> Answer:
+    nothing: dict[str, Any] = {"retry_after_ms": None, "events": []}
+    return Answer(typename, kind=kind, cursor=None if cursor is None else str(cursor), **(nothing | values))
 
 
 def _absence_event(event: Event) -> Answer:
@@ -160,8 +160,8 @@ async def _follow(
                 yield await fill_with(raw, request.context, _frame(typename, context, retry_after_ms=wait))
                 return
             if isinstance(frame, Events):
-                batch = _frame(typename, FrameKind.EVENTS, frame.cursor)
-                batch.values["events"] = [told(event) for event in frame.events]
+                events = [told(event) for event in frame.events]
+                batch = _frame(typename, FrameKind.EVENTS, frame.cursor, events=events)
                 yield await fill_with(raw, context, batch)
 
 

@@ -8,14 +8,15 @@ import strawberry
 from graphql import GraphQLError
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MOMENT = re.compile(_DAY.pattern + "[Tt ]", re.ASCII)
 YEARS = range(1900, 2200)
 """Nobody at a school is older, and at the ends of the calendar arithmetic with zones fails."""
 
 
 def _moment(value: Any) -> datetime:
-    """Read a moment. A time without a zone means nothing between a school and a phone abroad, so it is refused."""
+    """Read a moment as RFC 3339 writes it. Without a zone it means nothing between a school and a phone abroad."""
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value) if _MOMENT.match(value) else None
     except (TypeError, ValueError):
         moment = None
     if moment is None or moment.tzinfo is None or moment.year not in YEARS:

@@ -29,9 +29,7 @@ from resolvers.reading import Plan, plan
 from resolvers.records import read_cursor
 from resolvers.views import VIEWS, Branch, Connection, Selection
 from schema.info import ResolveInfo
-
-PAGE = 20
-GREATEST_PAGE = 50
+from schema.limits import DEFAULT_PAGE, GREATEST_PAGE
 
 Subfields = Mapping[str, list[FieldDetails]]
 
@@ -119,7 +117,7 @@ def _evaluate(place: Place, info: ResolveInfo, values: dict[str, Any]) -> tuple[
 
 def _page_size(first: int | None) -> int:
     if first is None:
-        return PAGE
+        return DEFAULT_PAGE
     if not 1 <= first <= GREATEST_PAGE:
         msg = f"first must be from 1 to {GREATEST_PAGE}."
         raise BadInput(msg)

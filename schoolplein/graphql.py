@@ -13,7 +13,7 @@ import orjson
 from graphql import OperationType
 
 from models.database import DatabaseUnavailable
-from schema.documents import Invalid, Response, prepare, run
+from schema.documents import Invalid, Response, fault, prepare, run
 from schema.info import Request
 from schoolplein.service import Headers, Service
 
@@ -72,7 +72,7 @@ class GraphQLOverHTTP:
             asked = parse_body(await _body(headers, receive))
             async with asyncio.timeout(SLOWEST_S):
                 response, more = await _answer(service, token, asked)
-            status = 400 if "data" not in response and media == RESPONSE_JSON else 200
+            status = 200
         except Rejected as rejected:
             status, response, more = rejected.status, rejected.response, rejected.headers
         except Invalid as invalid:
@@ -80,6 +80,8 @@ class GraphQLOverHTTP:
         except (DatabaseUnavailable, TimeoutError):
             rejected = Rejected(503, "UNAVAILABLE", "The service is not available right now. Try again in a moment.")
             status, response, more = 503, rejected.response, ((b"retry-after", b"2"),)
+        except Exception as error:  # noqa: BLE001 — our own fault, of which nothing is told
+            status, response = 500, Invalid([fault(error)]).response()
         await _send(send, status, media, orjson.dumps(response), more)
 
 
@@ -156,16 +158,14 @@ def is_own_page(service: Service, headers: Headers) -> bool:
 async def _body(headers: Headers, receive: Receive) -> bytes:
     """The whole body, counted as it comes: a length that is not told is not trusted either. Raises Rejected (413)."""
     told = headers.get(b"content-length", b"0")
-    too_large = Rejected(413, "BAD_USER_INPUT", f"At most {LARGEST_BODY} bytes.")
-    if told.isdigit() and int(told) > LARGEST_BODY:
-        raise too_large
-    message = await receive()
-    body = cast("bytes", message.get("body", b""))
-    while message.get("more_body"):
+    length = int(told) if told.isdigit() else 0
+    body, more = b"", True
+    while more and max(length, len(body)) <= LARGEST_BODY:
         message = await receive()
         body += cast("bytes", message.get("body", b""))
-        if len(body) > LARGEST_BODY:
-            raise too_large
+        more = message.get("more_body", False)
+    if max(length, len(body)) > LARGEST_BODY:
+        raise Rejected(413, "BAD_USER_INPUT", f"At most {LARGEST_BODY} bytes.")
     return body
 
 

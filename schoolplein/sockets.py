@@ -6,22 +6,20 @@ protocol's code; whatever concerns one operation is told under its id and leaves
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, cast
 
 import orjson
 from graphql import OperationType
 
 from models.database import DatabaseUnavailable
-from schema.documents import Invalid, Response, follow, prepare, run
+from schema.documents import Invalid, Response, fault, follow, prepare, run
 from schoolplein.graphql import Asked, Receive, Scope, Send, ask
 from schoolplein.service import Headers, Service
 
 PROTOCOL = "graphql-transport-ws"
 INIT_S = 5.0
 MOST_OPERATIONS = 50
-UNAVAILABLE: Response = {
-    "errors": [{"message": "The service is not available right now.", "extensions": {"code": "UNAVAILABLE"}}]
-}
 
 
 class Close(Exception):
@@ -155,19 +153,19 @@ class Connection:
         self._operations[id_] = task
 
     async def _run(self, id_: str, asked: Asked) -> None:
-        """Run one operation to its end; the client hears of the end unless it asked for it."""
+        """Run one operation to its end; the client hears of the end unless it asked for it, or is gone."""
+        refused: Response | None = None
         try:
             await self._stream(id_, asked)
-            self._operations.pop(id_, None)
-            await self._tell({"type": "complete", "id": id_})
         except Invalid as invalid:
-            self._operations.pop(id_, None)
-            await self._error(id_, invalid.response())
-        except DatabaseUnavailable:
-            self._operations.pop(id_, None)
-            await self._error(id_, UNAVAILABLE)
-        except OSError:  # the peer is gone; its reader will see it too
-            self._operations.pop(id_, None)
+            refused = invalid.response()
+        except OSError:
+            pass  # the peer is gone; its reader will see it too
+        except Exception as error:  # noqa: BLE001 — the other operations go on
+            refused = Invalid([fault(error)]).response()
+        self._operations.pop(id_, None)  # before the client hears of it: it may use the id again
+        with suppress(OSError):
+            await (self._tell({"type": "complete", "id": id_}) if refused is None else self._error(id_, refused))
 
     async def _stream(self, id_: str, asked: Asked) -> None:
         operation = prepare(asked.query, asked.operation_name)

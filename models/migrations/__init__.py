@@ -9,6 +9,8 @@ from alembic.config import Config
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from models.database import engine_url
+
 LOCK = 0x5C4001
 
 
@@ -31,7 +33,7 @@ def _check(connection: Connection) -> None:
 
 
 async def _run(url: str, step: Callable[[Connection], None]) -> None:
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
+    engine = create_async_engine(engine_url(url))
     try:
         async with engine.begin() as connection:
             await connection.run_sync(step)

@@ -8,7 +8,6 @@ The truth about the rules is the access matrix (tests/policy/access_matrix.csv).
 
 from resolvers.policy.may_do import (
     is_staff_of,
-    may_change_absence,
     may_comment,
     may_edit,
     may_hide,
@@ -21,6 +20,7 @@ from resolvers.policy.may_see import (
     follows_posts,
     is_blocked,
     is_me,
+    is_member,
     sees_absence,
     sees_comment,
     sees_contact,
@@ -47,9 +47,9 @@ __all__ = [
     "follows_posts",
     "is_blocked",
     "is_me",
+    "is_member",
     "is_staff_of",
     "live",
-    "may_change_absence",
     "may_comment",
     "may_edit",
     "may_hide",

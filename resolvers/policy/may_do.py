@@ -74,11 +74,6 @@ def may_hide(viewer: Viewer, comment: InGroup) -> bool:
     return is_staff_of(viewer, comment)
 
 
-def may_change_absence(viewer: Viewer, pupil_id: UUID, place: InGroup) -> bool:
-    """The child's guardians, and the school's side: who teaches the pupil now, and the administration (ABS-01, 09)."""
-    return pupil_id in viewer.children or is_staff_of(viewer, place)
-
-
 def may_withdraw_absence(viewer: Viewer, reported_by: UUID, place: InGroup) -> bool:
     """Who reported it, and the school's side; another guardian of the child may not (ABS-10)."""
     return reported_by == viewer.person_id or is_staff_of(viewer, place)

@@ -113,7 +113,8 @@ def is_me(me: Me, person: FromClause) -> ColumnElement[bool]:
     return person.c.id == me.person_id
 
 
-def _member(me: Me, person: FromClause, schools: BindParameter[list[UUID]], *roles: Role) -> ColumnElement[bool]:
+def is_member(me: Me, person: FromClause, schools: BindParameter[list[UUID]], *roles: Role) -> ColumnElement[bool]:
+    """Whether a person belongs to one of the schools now, in one of these capacities."""
     membership = table_of(models.Membership).alias()
     of_school = (
         membership.c.person_id == person.c.id,
@@ -142,9 +143,9 @@ def sees_person(me: Me, person: FromClause) -> ColumnElement[bool]:
     """Oneself, staff of one's schools, guardians in one's group; the administration all members (PER-01, PER-02)."""
     return or_(
         is_me(me, person),
-        _member(me, person, me.schools, Role.STAFF, Role.ADMIN),
+        is_member(me, person, me.schools, Role.STAFF, Role.ADMIN),
         _guardian_in(me, person, me.taught_groups, me.child_groups),
-        _member(me, person, me.admin_schools, *Role),
+        is_member(me, person, me.admin_schools, *Role),
     )
 
 
@@ -155,7 +156,7 @@ def sees_contact(me: Me, person: FromClause) -> ColumnElement[bool]:
     """
     return or_(
         is_me(me, person),
-        _member(me, person, me.admin_schools, *Role),
+        is_member(me, person, me.admin_schools, *Role),
         _guardian_in(me, person, me.taught_groups),
         and_(person.c.share_contact, _guardian_in(me, person, me.child_groups)),
     )

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_e
 
 import models
 from models import table_of
-from models.database import CONNECT_TIMEOUT_S, Database
+from models.database import CONNECT_TIMEOUT_S, Database, engine_url
 from resolvers.access import hash_password
 from schema.info import utc_now
 from schoolplein.demo.absences import Absences
@@ -70,9 +70,8 @@ async def found(database_url: str, *, now: datetime | None = None) -> bool:
 
     Of several that begin at once one founds, and the others wait for it. Raises what connecting raises.
     """
-    address = database_url.replace("postgresql://", "postgresql+asyncpg://", 1)
     engine = create_async_engine(
-        address.replace("postgres://", "postgresql+asyncpg://", 1),
+        engine_url(database_url),
         hide_parameters=True,
         connect_args={"timeout": CONNECT_TIMEOUT_S},
     )

@@ -1,10 +1,11 @@
 """Requests that no client of ours sends: bodies and headers, refused at the edge as the specification says."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from schoolplein.app import GRAPHQL
+from schoolplein.app import GRAPHQL, Application
 from tests.api.documents import EMAIL
 from tests.api.steps import in_order
 from tests.api.wire import JSON, Wire, body, refusal
@@ -76,6 +77,21 @@ async def test_a_body_that_is_too_large_is_not_read_to_its_end(wire: Wire, clien
     for response in (told, untold):
         assert (response.status_code, refusal(response)) == (413, "BAD_USER_INPUT")
     assert (await wire.send(body(EMAIL, variables={"x": "y" * 60_000}))).status_code == 200
+
+
+async def test_a_body_that_is_too_large_is_refused_also_in_one_piece_of_untold_length(app: Application) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body(variables={"x": "y" * 70_000}), "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "path": GRAPHQL, "method": "POST", "headers": [(b"content-type", JSON.encode())]}
+    await app(scope, receive, send)
+
+    assert sent[0]["status"] == 413
 
 
 # ------------------------------------------------------------------------------------------------ headers
@@ -195,3 +211,21 @@ async def test_an_answer_with_errors_from_a_field_still_has_the_rest(small_schoo
 
     in_order(answered)
     assert answered.data == {"viewer": {"email": small_school.admin.email}, "nodes": [], "wrong": None}
+
+
+# ------------------------------------------------------------------------------------------------ our own faults
+
+
+async def test_a_fault_of_our_own_is_told_as_nothing_but_that(wire: Wire, app: Application) -> None:
+    secret = "relation person does not exist"
+
+    def broken() -> datetime:
+        raise RuntimeError(secret)
+
+    clock, app.service().clock = app.service().clock, broken
+    failed = await wire.send(body())
+    app.service().clock = clock
+
+    assert (failed.status_code, refusal(failed)) == (500, "INTERNAL")
+    assert secret not in failed.text
+    assert (await wire.send(body())).status_code == 200

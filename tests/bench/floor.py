@@ -215,7 +215,7 @@ def _pupil(record: Any) -> Any:
 def _news(school: UUID, group: UUID, report: UUID) -> tuple[str, list[str], list[str], list[str]]:
     """The outcome for a retry; and topics, kinds and payloads of the events."""
     payload = orjson.dumps({"report": str(report)}).decode()
-    topics = [live.absences_of_group(group), live.absences_of_school(school)]
+    topics = [live.GROUP_ABSENCES.topic(group), live.SCHOOL_ABSENCES.topic(school)]
     return orjson.dumps(str(report)).decode(), topics, ["REPORTED", "REPORTED"], [payload, payload]
 
 

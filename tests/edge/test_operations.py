@@ -1,6 +1,7 @@
 """Operations over WebSocket: each under its own id, and none in the way of another."""
 
 import asyncio
+from datetime import datetime
 
 from schoolplein.app import Application
 from tests.clients import Clients
@@ -85,6 +86,26 @@ async def test_what_is_wrong_with_one_operation_is_told_under_its_id_and_leaves_
         post = await publish(clients(token), small_school.school, small_school.group, "Gymles")
         event = await socket.hear()
         assert (event["id"], event["payload"]["data"]["postFeed"]["events"][0]["postId"]) == ("feed", post)
+
+
+async def test_a_fault_of_our_own_ends_one_operation_and_is_told_as_nothing_but_that(
+    app: Application, token: str, small_school: SmallSchool
+) -> None:
+    def broken() -> datetime:
+        raise RuntimeError("relation person does not exist")
+
+    async with signed_in(app, token) as socket:
+        clock, app.service().clock = app.service().clock, broken
+        await socket.tell(type="subscribe", id="1", payload=ASK)
+        told = await socket.hear()
+        app.service().clock = clock
+
+        assert (told["type"], told["id"]) == ("error", "1")
+        assert [(error["extensions"]["code"], "relation" in error["message"]) for error in told["payload"]] == [
+            ("INTERNAL", False)
+        ]
+        await socket.tell(type="subscribe", id="1", payload=ASK)
+        assert (await socket.hear())["payload"] == {"data": {"viewer": {"email": small_school.teacher.email}}}
 
 
 async def test_an_error_of_a_field_comes_with_the_answer(app: Application, token: str) -> None:

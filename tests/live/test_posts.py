@@ -148,7 +148,7 @@ async def test_a_long_absence_is_caught_up_in_order(
     edited = orjson.dumps({"post": str(UUID(post.removeprefix("post_")))}).decode()
     await database.fetch(
         "select from stream_append($1, $2, $3::jsonb[])",
-        [[live_topics.posts_of_group(group.id)] * 220, ["EDITED"] * 220, [edited] * 220],
+        [[live_topics.GROUP_POSTS.topic(group.id)] * 220, ["EDITED"] * 220, [edited] * 220],
     )
     async with clients.live(small_school.token(small_school.guardian)) as live:
         feed = await live.subscribe(FOLLOW_POSTS, group=id_of(group), after="0.0")

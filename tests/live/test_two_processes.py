@@ -125,7 +125,7 @@ async def report(http: httpx.AsyncClient, address: str, family: Class, child: mo
 async def test_a_report_at_one_process_reaches_a_dashboard_at_the_other_with_redis_and_without(
     running: Running, family: Class
 ) -> None:
-    topic = live.absences_of_group(family.group.id)
+    topic = live.GROUP_ABSENCES.topic(family.group.id)
     *children, last = family.children
     waits: list[float] = []
     async with httpx.AsyncClient(trust_env=False) as http, dashboard(running.there, family) as seen:

@@ -112,6 +112,12 @@ def test_everything_can_be_undone_and_done_again(bare: str) -> None:
     migrations.check(bare)
 
 
+def test_an_address_may_begin_as_postgresqls_own_programs_take_it(bare: str) -> None:
+    migrations.upgrade(bare.replace("postgresql://", "postgres://", 1))
+
+    migrations.check(bare)
+
+
 def test_several_processes_may_migrate_at_once(bare: str) -> None:
     async def both() -> None:
         await asyncio.gather(*(asyncio.to_thread(migrations.upgrade, bare) for _ in range(3)))
