@@ -49,7 +49,7 @@ class Resync:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Nothing came for as long as the follower had said: a moment to check rights again."""
+    """Somebody woke the follower, and there is nothing else to tell: a moment to look whether it still may follow."""
 
 
 Frame = Started | Events | Resync | Idle

@@ -10,6 +10,7 @@ import structlog
 from realtime.bus import Bus
 from realtime.cursor import Cursor
 from realtime.frames import Event, Events, Frame, Idle, Resync, Started
+from realtime.heads import Heads
 from realtime.log import Fetch, Log
 from realtime.topic import Topic
 
@@ -40,6 +41,7 @@ class Hub:
         linger_s: float = LINGER_S,
     ) -> None:
         self._log = Log(fetch)
+        self._heads = Heads(self._log)
         self._bus = bus
         self._poll_s = poll_s
         self._degraded_poll_s = degraded_poll_s
@@ -73,6 +75,7 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._heads.close()
         await self._bus.disconnect()
 
     def ring(self, heads: Mapping[str, int]) -> None:
@@ -88,24 +91,22 @@ class Hub:
         self._rung.set()
 
     async def follow(
-        self, topic: str, after: Cursor | None, *, idle_s: float | None = None
+        self, topic: str, after: Cursor | None, *, wake: asyncio.Event | None = None
     ) -> AsyncGenerator[Frame, None]:
         """Give the news of a topic: Started, then Events in order, each event exactly once.
 
         Without `after` it starts at the head as it is now. A cursor that this log can't continue gets Resync,
-        as the first frame or as the last. With `idle_s` an Idle comes whenever so long nothing else did. Ends
-        by itself after Resync and when the hub closes; may be closed or cancelled at any moment.
+        as the first frame or as the last. Whoever sets `wake` gets an Idle when there is nothing else to tell.
+        Ends by itself after Resync and when the hub closes; may be closed or cancelled at any moment.
         """
         if not self._is_open:
             return
-        feed = self._join(topic)
+        woken = asyncio.Event() if wake is None else wake
+        feed = self._join(topic, woken)
         try:
             cursor = await feed.newest() if after is None else after
-            loop = asyncio.get_running_loop()
-            is_started, last = False, loop.time()
+            is_started = False
             while not feed.is_closed:
-                idle_at = None if idle_s is None else last + idle_s
-                changed = feed.changed
                 news = await feed.since(cursor)
                 if isinstance(news, Resync):
                     yield news
@@ -116,35 +117,36 @@ class Hub:
                 if news is not None and news.events:
                     cursor = news.cursor
                     yield news
-                    last = loop.time()
-                    continue
-                if news is not None:
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout_at(idle_at):
-                            await changed.wait()
-                if is_started and idle_at is not None and loop.time() >= idle_at:
-                    yield Idle()
-                    last = loop.time()
+                elif news is not None:
+                    await woken.wait()
+                    # Cleared before the next look: what is announced from here on wakes again.
+                    woken.clear()
+                    if wake is not None and cursor == feed.head and not feed.is_closed:
+                        yield Idle()
         finally:
-            self._leave(feed)
+            self._leave(feed, woken)
 
-    def _join(self, name: str) -> Topic:
+    async def head(self, topic: str) -> Cursor:
+        """Read where a topic ends now. Raises what the log raises; who asks in the same moment shares one statement."""
+        return await self._heads(topic)
+
+    def _join(self, name: str, wake: asyncio.Event) -> Topic:
         if name not in self._topics:
-            topic = Topic(name, self._log, self._bus, self._look.set)
+            topic = Topic(name, self._log, self._heads, self._bus, self._look.set)
             self._topics[name] = topic, self._spawn(topic.run(), f"topic {name}")
         topic = self._topics[name][0]
-        topic.followers += 1
+        topic.followers.add(wake)
         return topic
 
-    def _leave(self, topic: Topic) -> None:
-        topic.followers -= 1
-        if topic.followers == 0 and self._is_open:
+    def _leave(self, topic: Topic, wake: asyncio.Event) -> None:
+        topic.followers.discard(wake)
+        if not topic.followers and self._is_open:
             # A page that is loaded again comes back in a moment: keep the topic warm for it.
             asyncio.get_running_loop().call_later(self._linger_s, self._retire, topic)
 
     def _retire(self, topic: Topic) -> None:
         known = self._topics.get(topic.name)
-        if topic.followers == 0 and known is not None and known[0] is topic:
+        if not topic.followers and known is not None and known[0] is topic:
             del self._topics[topic.name]
             known[1].cancel()
 

@@ -13,6 +13,7 @@ from realtime.backends import Missed
 from realtime.bus import Bus
 from realtime.cursor import START, Cursor
 from realtime.frames import Event, Events, Resync
+from realtime.heads import Heads
 from realtime.log import BATCH, Log
 
 NUMBER = re.compile("[0-9]{1,19}")
@@ -30,15 +31,16 @@ class Topic:
     no number from outside is ever taken for the log's.
     """
 
-    def __init__(self, name: str, source: Log, bus: Bus, missed: Callable[[], None]) -> None:
+    def __init__(self, name: str, source: Log, heads: Heads, bus: Bus, missed: Callable[[], None]) -> None:
         self.name = name
         self.head: Cursor | None = None
         """Up to where this process has read; unknown before the first look."""
-        self.changed = asyncio.Event()
-        """Set when the head has moved, and then replaced: take it before you look, wait for it after."""
-        self.followers = 0
+        self.followers: set[asyncio.Event] = set()
+        """What is set, for each follower, when the head has moved."""
         self.is_closed = False
         self._log = source
+        self._heads = heads
+        self._known = asyncio.Event()
         self._bus = bus
         self._missed = missed
         self._base = START
@@ -76,10 +78,10 @@ class Topic:
 
     async def newest(self) -> Cursor:
         """Give the head as it is now, which may be further than this process has read; wait for it if need be."""
-        await self._known()
+        await self._known.wait()
         while not self.is_closed:
             try:
-                return await self._log.head(self.name)
+                return await self._heads(self.name)
             except Exception as error:  # noqa: BLE001 - PostgreSQL is away
                 await self._pause(error)
         return START
@@ -89,7 +91,7 @@ class Topic:
 
         Waits at first until the doorbell is confirmed and the head read.
         """
-        await self._known()
+        await self._known.wait()
         if cursor == self.head:
             return Events((), cursor)
         if self._latest is not None and self._latest[0] == cursor:
@@ -136,7 +138,7 @@ class Topic:
     async def _advance(self) -> bool:
         """Take one step; say whether there may be nothing more."""
         if self.head is None:
-            self.head = self._base = await self._log.head(self.name)
+            self.head = self._base = await self._heads(self.name)
             self._announce()
             return True
         news = await self._log.after(self.name, self.head)
@@ -158,14 +160,11 @@ class Topic:
             ring = ring[-RING:]
         self._ring, self._latest, self.head = ring, (before, news), news.cursor
 
-    async def _known(self) -> None:
-        while self.head is None and not self.is_closed:
-            await self.changed.wait()
-
     async def _pause(self, error: Exception) -> None:
         log.debug("log_unreadable", topic=self.name, reason=repr(error))
         await asyncio.sleep(random.uniform(RETRY_S / 2, RETRY_S))  # noqa: S311
 
     def _announce(self) -> None:
-        changed, self.changed = self.changed, asyncio.Event()
-        changed.set()
+        self._known.set()
+        for follower in self.followers:
+            follower.set()

@@ -80,7 +80,11 @@ POST = View(
         "audience_size": _audience_size,
     },
     finished={
-        "viewer_can_comment": Finished(("school_id", "group_id", "comments_open", "withdrawn_at"), policy.may_comment),
+        "viewer_can_comment": Finished(
+            ("school_id", "group_id", "comments_open", "withdrawn_at"),
+            policy.may_comment,
+            ("child_groups", "taught_groups", "admin_schools"),
+        ),
     },
     relations={
         "school": belongs_to("School", "school_id"),

@@ -64,15 +64,22 @@ def posts_topic(school_id: UUID, group_id: UUID | None) -> str:
 def _rights(feed: Feed) -> Statement:
     table = table_of(feed.about).alias()
     this = table.c.id == bindparam("key", type_=Uuid())
-    return compiled(select(feed.follows(ME, table)).where(this, feed.sees(ME, table)))
+    school = table.c.id if feed.about is models.School else table.c.school_id
+    columns: list[ColumnElement[Any]] = [feed.follows(ME, table), school]
+    return compiled(select(*columns).where(this, feed.sees(ME, table)))
 
 
-async def check_follow(context: Context, feed: Feed, key: UUID) -> None:
-    """Check that the viewer may follow a feed now. Refuses: NOT_FOUND (not seen at all), FORBIDDEN."""
+async def check_follow(context: Context, feed: Feed, key: UUID) -> UUID:
+    """Check that the viewer may follow a feed now: the school that it belongs to.
+
+    Refuses: NOT_FOUND (not seen at all), FORBIDDEN.
+    """
     statement = _rights(feed)
     bound = policy.parameters(context.signed_in(), context.now) | {"key": key}
     rows = await context.database.fetch(statement.text, statement.values(bound))
     if not rows:
         raise Refused(Code.NOT_FOUND)
-    if not rows[0][0]:
+    may_follow, school_id = rows[0]
+    if not may_follow:
         raise Refused(Code.FORBIDDEN)
+    return school_id

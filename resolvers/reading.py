@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from resolvers import policy
 from resolvers.context import Context
-from resolvers.policy import ME
+from resolvers.policy import ME, SCOPE
 from resolvers.records import Writer, writer
 from resolvers.statements import Statement, compiled
 from resolvers.views import VIEWS, Branch, Connection, Many, One, Selection, View
@@ -35,10 +35,12 @@ from resolvers.views import VIEWS, Branch, Connection, Many, One, Selection, Vie
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A compiled selection: its statement, and what makes rows of its records."""
+    """A compiled selection: its statement, what makes rows of its records, and what it looks at in a viewer."""
 
     statement: Statement
     write: Writer
+    parts: frozenset[str]
+    """The parts of the scope on which the answer depends: all that the statement binds, and all that is finished by."""
 
 
 @lru_cache(maxsize=1024)
@@ -50,7 +52,15 @@ def plan(selection: Selection) -> Plan:
     columns = [c.label(f"c{place}") for place, c in enumerate([table.c.id, *_columns(selection, table, "")])]
     chosen = table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid())))
     statement = compiled(select(*columns).where(chosen, view.visible(ME, table)))
-    return Plan(statement, writer(selection, offset=1))
+    bound = {name.removeprefix("me.") for name in statement.names if name.startswith("me.")}
+    return Plan(statement, writer(selection, offset=1), frozenset(bound & {*SCOPE}).union(_finished_by(selection)))
+
+
+def _finished_by(selection: Selection) -> set[str]:
+    """The parts of the scope that the finished fields of a selection look at."""
+    finished = VIEWS[selection.view].finished
+    parts = {part for name in selection.fields if name in finished for part in finished[name].parts}
+    return parts.union(*(_finished_by(branch.selection) for branch in selection.branches))
 
 
 def _columns(selection: Selection, table: FromClause, path: str) -> list[ColumnElement[Any]]:

@@ -14,6 +14,7 @@ _LIVE = "valid_from <= $2 and (ended_at is null or ended_at > $2)"
 
 # Session and scope in one statement: it runs before every request. Somebody whose profile is not complete has a
 # session and an empty scope (R4). Somebody blocked at every school where they were is as good as signed out.
+# Every array is in order: who has the same rights has the same scope.
 _STATEMENT = """
 with me as ({who}),
 member as (
@@ -30,22 +31,22 @@ place as (
   from enrolment e join child c on c.pupil_id = e.pupil_id where e.valid_from <= $2
 )
 select me.*,
-  array(select school_id from member where role = 'ADMIN') as admin_schools,
-  array(select school_id from member where role <> 'GUARDIAN') as staff_schools,
-  array(select school_id from member where role <> 'GUARDIAN' union select school_id from child) as schools,
+  array(select school_id from member where role = 'ADMIN' order by 1) as admin_schools,
+  array(select distinct school_id from member where role <> 'GUARDIAN' order by 1) as staff_schools,
+  array(select school_id from member where role <> 'GUARDIAN' union select school_id from child order by 1) as schools,
   array(
-    select group_id from teaching where person_id = me.person_id and {live}
-      and school_id in (select school_id from member where role = 'STAFF')
+    select distinct group_id from teaching where person_id = me.person_id and {live}
+      and school_id in (select school_id from member where role = 'STAFF') order by 1
   ) as taught_groups,
-  array(select pupil_id from child) as children,
-  array(select distinct group_id from place where live) as child_groups,
+  array(select distinct pupil_id from child order by 1) as children,
+  array(select distinct group_id from place where live order by 1) as child_groups,
   array(select group_id from place where not live order by group_id, ended_at) as past_groups,
-  array(select ended_at from place where not live order by group_id, ended_at) as past_until
+  array(select ended_at from place where not live order by group_id, ended_at) as past_until{more}
 from me
 """
 
 _SIGNED_IN = """
-  select s.id as session_id, s.kind, s.last_seen_at, p.id as person_id, p.name, p.locale
+  select s.id as session_id, s.kind, s.last_seen_at, p.id as person_id, p.name, p.locale{session}
   from session s join person p on p.id = s.person_id
   where s.token_hash = $1 and s.revoked_at is null and s.idle_until > $2 and s.expires_at > $2
     and (not exists (select from membership b where b.person_id = p.id and b.blocked_at is not null)
@@ -58,8 +59,25 @@ _WHO_IS_PERSON = """
   from person where id = $1
 """
 
-BY_TOKEN = _STATEMENT.format(who=_SIGNED_IN, live=_LIVE)
-BY_PERSON = _STATEMENT.format(who=_WHO_IS_PERSON, live=_LIVE)
+_SESSION_END = ", least(s.idle_until, s.expires_at) as session_until"
+
+# When the passing of time alone will change the scope: the next beginning or end of anything that it is made of.
+_UNTIL = """,
+  (
+    select least(me.session_until, min(moment)) from (
+      select unnest(array[valid_from, ended_at]) from membership where person_id = me.person_id
+      union all select unnest(array[valid_from, ended_at]) from guardianship where person_id = me.person_id
+      union all select unnest(array[valid_from, ended_at]) from teaching where person_id = me.person_id
+      union all
+        select unnest(array[e.valid_from, e.ended_at])
+        from enrolment e join guardianship g on g.pupil_id = e.pupil_id where g.person_id = me.person_id
+    ) as boundary (moment) where moment > $2
+  ) as until
+"""
+
+BY_TOKEN = _STATEMENT.format(who=_SIGNED_IN.format(session=""), live=_LIVE, more="")
+BY_TOKEN_UNTIL = _STATEMENT.format(who=_SIGNED_IN.format(session=_SESSION_END), live=_LIVE, more=_UNTIL)
+BY_PERSON = _STATEMENT.format(who=_WHO_IS_PERSON, live=_LIVE, more="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +138,12 @@ async def find_by_token(database: Database, token: str, now: datetime) -> Viewer
     """The viewer behind a session token, or None when the session does not exist, has ended or is blocked."""
     rows = await database.fetch(BY_TOKEN, (token_hash(token), now))
     return _viewer(rows[0]) if rows else None
+
+
+async def find_until(database: Database, token: str, now: datetime) -> tuple[Viewer, datetime] | None:
+    """The viewer behind a session token, and the moment up to which this scope holds if nobody changes anything."""
+    rows = await database.fetch(BY_TOKEN_UNTIL, (token_hash(token), now))
+    return (_viewer(rows[0]), rows[0]["until"]) if rows else None
 
 
 async def find_by_person(database: Database, person_id: UUID, now: datetime) -> Viewer | None:

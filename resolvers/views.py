@@ -52,10 +52,14 @@ class Connection(Relation):
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A field that SQL can't decide: a function of the viewer and the loaded row, and the columns that it needs."""
+    """A field that SQL can't decide: a function of the viewer and the loaded row, and the columns that it needs.
+
+    `parts` of the viewer's scope are all that it may look at: who is equal in them gets an equal answer.
+    """
 
     needs: tuple[str, ...]
     finish: Callable[[Any, Any], Any]
+    parts: tuple[str, ...] = ()
 
 
 Computed = Callable[[Me, FromClause], ColumnElement[Any]]

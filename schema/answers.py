@@ -5,17 +5,18 @@ reads all rows of one kind that are asked alike in one statement, through the vi
 not see becomes null.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from graphql import GraphQLObjectType
+from graphql import GraphQLObjectType, get_named_type
 from graphql.execution.collect_fields import FieldDetails
 
 from resolvers.context import Context
-from resolvers.reading import read
+from resolvers.reading import Plan, read
+from resolvers.views import VIEWS
 from schema.info import Info, ResolveInfo, resolve_info
 from schema.selection import plan_for, python_name, subfields
 
@@ -63,6 +64,26 @@ async def rows(
         read_rows = await read(context, plan, list(dict.fromkeys(wanted)), values)
         found |= {(view, key): value for key, value in read_rows.items()}
     return [None if ref is None else found.get((ref.view, ref.key)) for ref in refs]
+
+
+def plans(info: ResolveInfo, typename: str) -> list[tuple[Plan, dict[str, Any]]]:
+    """All plans by which an answer of this type may be filled, whatever it holds, with the values of their arguments.
+
+    What such an answer shows depends on these, on the rows that it names, and on nothing else.
+    """
+    return list(_plans(info, typename, [FieldDetails(node, None) for node in info.field_nodes]))
+
+
+def _plans(info: ResolveInfo, typename: str, details: list[FieldDetails]) -> Iterator[tuple[Plan, dict[str, Any]]]:
+    type_ = cast("GraphQLObjectType", info.schema.type_map[typename])
+    if typename in VIEWS:
+        yield plan_for(info, type_, details)
+        return
+    for fields in subfields(info, type_, details).values():
+        definition = type_.fields.get(fields[0].node.name.value)
+        if definition is not None and definition.extensions["strawberry-definition"].metadata.get("branch"):
+            target = cast("GraphQLObjectType", get_named_type(definition.type))
+            yield from _plans(info, target.name, fields)
 
 
 async def fill_with(info: ResolveInfo, context: Context, answer: Answer) -> Answer:

@@ -10,10 +10,12 @@ a small query (docs/decisions/0003). HTTP and WebSocket run operations through t
 
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any, cast
 
+import orjson
 from graphql import (
     DocumentNode,
     ExecutionResult,
@@ -25,12 +27,15 @@ from graphql import (
     Visitor,
     execute,
     parse,
-    subscribe,
     validate,
     visit,
 )
+from graphql.execution.execute import create_source_event_stream, execute_subscription_event
+from graphql.execution.executor import Executor
 
 from schema import graphql_schema
+from schema.answers import Answer
+from schema.audience import Piece
 from schema.errors import formatted
 from schema.execution import CompiledExecutor
 from schema.info import Request
@@ -154,7 +159,6 @@ def _how(operation: Operation, variables: Mapping[str, Any], request: Request) -
         "context_value": request,
         "variable_values": dict(variables),
         "operation_name": name.value if name else None,
-        "executor_class": CompiledExecutor,
         "hide_suggestions": True,
     }
 
@@ -164,32 +168,49 @@ async def run(operation: Operation, variables: Mapping[str, Any], request: Reque
     operation.judge(variables)
     if operation.introspects and not request.may_introspect:
         raise Invalid([GraphQLError("The schema is told to members.", extensions={"code": "FORBIDDEN"})])
-    result = execute(graphql_schema, operation.document, **_how(operation, variables, request))
+    how = _how(operation, variables, request)
+    result = execute(graphql_schema, operation.document, executor_class=CompiledExecutor, **how)
     if isawaitable(result):
         result = await result
     assert isinstance(result, ExecutionResult)
     return _response(result)
 
 
-async def follow(
-    operation: Operation, variables: Mapping[str, Any], request: Request
-) -> AsyncGenerator[Response, None]:
-    """Run a subscription. What is refused at once is Invalid, as are variables that do not fit."""
+async def follow(operation: Operation, variables: Mapping[str, Any], request: Request) -> AsyncGenerator[str]:
+    """Run a subscription: its responses, as JSON. What is refused is Invalid, as are variables that do not fit.
+
+    The responses are mapped from the source's events here, as graphql-core would, but that a piece which is shared by
+    an audience is written once (docs/decisions/0012).
+    """
     operation.judge(variables)
-    source = subscribe(graphql_schema, operation.document, **_how(operation, variables, request))
+    how = _how(operation, variables, request)
+    given = how.pop("variable_values")
+    executor = CompiledExecutor.build(graphql_schema, operation.document, raw_variable_values=given, **how)
+    if isinstance(executor, list):
+        raise Invalid(executor)
+    source = create_source_event_stream(executor)
     if isawaitable(source):
         source = await source
     if isinstance(source, ExecutionResult):
         raise Invalid(source.errors or [])
     try:
-        async for result in source:
-            yield _response(result)
+        async with aclosing(cast("AsyncGenerator[Piece]", aiter(source))) as pieces:
+            async for piece in pieces:
+                if piece.text is None:
+                    piece.text = await _write(executor, piece.answer)
+                yield piece.text
     except Invalid:
         raise
-    except Exception as error:  # what a feed refuses, or stumbles over, concerns this operation alone
+    except Exception as error:  # what a feed stumbles over concerns this operation alone
         raise Invalid([fault(error)]) from error
-    finally:
-        await cast("AsyncGenerator[ExecutionResult, None]", source).aclose()
+
+
+async def _write(executor: Executor[Any], answer: Answer) -> str:
+    """The response to one event of a subscription."""
+    result = execute_subscription_event(executor.build_per_event_executor(answer))
+    if isawaitable(result):
+        result = await result
+    return orjson.dumps(_response(result)).decode()
 
 
 def _response(result: ExecutionResult) -> Response:

@@ -33,6 +33,11 @@ class Application:
         assert self._service is not None, "the lifespan has not begun"
         return self._service
 
+    async def leave(self) -> None:
+        """Ask all followers to go elsewhere: the process is about to stop."""
+        if self._service is not None:
+            await self._service.leave()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, a WebSocket or the lifespan."""
         if scope["type"] == "http" and scope["path"] == GRAPHQL:
@@ -56,7 +61,9 @@ class Application:
         return JSONResponse({"status": "ok"})
 
     async def _ready(self, _request: Request) -> JSONResponse:
-        """That it can do its work: PostgreSQL answers. Redis is not needed for that."""
+        """That it can do its work, and will go on: PostgreSQL answers. Redis is not needed for that."""
+        if self.service().is_leaving:
+            return JSONResponse({"status": "leaving"}, status_code=503)
         try:
             await self.service().database.fetch("select 1", ())
         except DatabaseUnavailable:

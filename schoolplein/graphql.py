@@ -5,17 +5,19 @@ GraphQL working group; only POST with JSON.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
-from graphql import OperationType
+from graphql import GraphQLError, OperationType
 
 from models.database import DatabaseUnavailable
-from schema.documents import Invalid, Response, fault, prepare, run
+from schema.documents import Invalid, Response, fault, follow, prepare, run
 from schema.info import Request
-from schoolplein.service import Headers, Service
+from schoolplein.events import stream
+from schoolplein.service import Headers, Service, TooMany
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -25,6 +27,7 @@ LARGEST_BODY = 65_536
 SLOWEST_S = 10.0
 JSON = b"application/json"
 RESPONSE_JSON = b"application/graphql-response+json"
+EVENT_STREAM = b"text/event-stream"
 _UTF_8 = b"; charset=utf-8"
 _HEADERS = [
     (b"cache-control", b"no-store"),
@@ -45,6 +48,14 @@ class Rejected(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What a client takes as an answer: a media type, None when it takes no JSON; and whether it takes a stream."""
+
+    media: bytes | None
+    streams: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The body of a request."""
 
@@ -62,27 +73,64 @@ class GraphQLOverHTTP:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         headers: Headers = dict(scope["headers"])
-        media = JSON
+        taken = Taken(JSON, streams=False)
         more: tuple[tuple[bytes, bytes], ...] = ()
         try:
-            media = _negotiate(headers.get(b"accept", b"*/*"))
+            taken = _negotiate(b",".join(value for name, value in scope["headers"] if name == b"accept") or b"*/*")
             _check_request(scope["method"], headers)
             service = self._service()
             token = _token(service, headers)
             asked = parse_body(await _body(headers, receive))
+            if taken.streams and (taken.media is None or _is_subscription(asked)):
+                await stream(_responses(service, token, asked), _HEADERS, receive, send, lambda: service.is_leaving)
+                return
             async with asyncio.timeout(SLOWEST_S):
                 response, more = await _answer(service, token, asked)
             status = 200
         except Rejected as rejected:
             status, response, more = rejected.status, rejected.response, rejected.headers
         except Invalid as invalid:
-            status, response = 400 if media == RESPONSE_JSON else 200, invalid.response()
+            status, response = 400 if taken.media == RESPONSE_JSON else 200, invalid.response()
         except (DatabaseUnavailable, TimeoutError):
-            rejected = Rejected(503, "UNAVAILABLE", "The service is not available right now. Try again in a moment.")
-            status, response, more = 503, rejected.response, ((b"retry-after", b"2"),)
+            rejected = _unavailable()
+            status, response, more = rejected.status, rejected.response, rejected.headers
         except Exception as error:  # noqa: BLE001 — our own fault, of which nothing is told
             status, response = 500, Invalid([fault(error)]).response()
-        await _send(send, status, media, orjson.dumps(response), more)
+        await _send(send, status, taken.media or JSON, orjson.dumps(response), more)
+
+
+def _unavailable() -> Rejected:
+    told = "The service is not available right now. Try again in a moment."
+    return Rejected(503, "UNAVAILABLE", told, (b"retry-after", b"2"))
+
+
+def _is_subscription(asked: Asked) -> bool:
+    """Raises Invalid."""
+    return prepare(asked.query, asked.operation_name).kind is OperationType.SUBSCRIPTION
+
+
+async def _responses(service: Service, token: str | None, asked: Asked) -> AsyncGenerator[str]:
+    """All responses to one operation, as JSON. Raises Invalid."""
+    operation = prepare(asked.query, asked.operation_name)
+    try:
+        if operation.kind is not OperationType.SUBSCRIPTION:
+            async with asyncio.timeout(SLOWEST_S):
+                response = await run(operation, asked.variables, await service.request(token))
+            yield orjson.dumps(response).decode()
+            return
+        async with (
+            service.following_alone(token) as request,
+            aclosing(follow(operation, asked.variables, request)) as responses,
+        ):
+            async for response in responses:
+                yield response
+    except Invalid:
+        raise
+    except TooMany as error:
+        limited = GraphQLError("Too many connections at once.", extensions={"code": "RATE_LIMITED"})
+        raise Invalid([limited]) from error
+    except Exception as error:  # the stream has begun: there is no status any more to say it with
+        raise Invalid([fault(error)]) from error
 
 
 async def _answer(
@@ -90,7 +138,8 @@ async def _answer(
 ) -> tuple[Response, tuple[tuple[bytes, bytes], ...]]:
     operation = prepare(asked.query, asked.operation_name)
     if operation.kind is OperationType.SUBSCRIPTION:
-        raise Rejected(406, "BAD_USER_INPUT", "Subscriptions run over WebSocket, sub-protocol graphql-transport-ws.")
+        told = "Subscriptions run over WebSocket, sub-protocol graphql-transport-ws, or with Accept: text/event-stream."
+        raise Rejected(406, "BAD_USER_INPUT", told)
     request = await service.request(token, takes_cookies=True)
     response = await run(operation, asked.variables, request)
     return response, _cookies(service, request)
@@ -110,8 +159,11 @@ def _cookies(service: Service, request: Request) -> tuple[tuple[bytes, bytes], .
     return ((b"set-cookie", cookie.encode()), *cleared)
 
 
-def _negotiate(accept: bytes) -> bytes:
-    """The media type of the answer: the first of ours that the client takes. Raises Rejected (406)."""
+def _negotiate(accept: bytes) -> Taken:
+    """What the client takes: the first of our media types for an answer, and streams. Raises Rejected (406).
+
+    Many clients name event-stream in every request: it is used for subscriptions, or where no JSON is taken.
+    """
     ranges: dict[bytes, float] = {}
     for part in accept.lower().split(b","):
         media, *parameters = [piece.strip() for piece in part.split(b";")]
@@ -122,9 +174,13 @@ def _negotiate(accept: bytes) -> bytes:
             ranges[media] = 0.0
     wildcard = max(ranges.get(b"*/*", 0.0), ranges.get(b"application/*", 0.0))
     modern, legacy = ranges.get(RESPONSE_JSON, 0.0), ranges.get(JSON, wildcard)
-    if max(modern, legacy) <= 0:
-        raise Rejected(406, "BAD_USER_INPUT", "Accept application/graphql-response+json or application/json.")
-    return RESPONSE_JSON if modern >= legacy else JSON
+    streams = ranges.get(EVENT_STREAM, 0.0) > 0
+    if max(modern, legacy) > 0:
+        return Taken(RESPONSE_JSON if modern >= legacy else JSON, streams)
+    if streams:
+        return Taken(None, streams)
+    told = "Accept application/graphql-response+json, application/json or text/event-stream."
+    raise Rejected(406, "BAD_USER_INPUT", told)
 
 
 def _check_request(method: str, headers: Headers) -> None:

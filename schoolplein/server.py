@@ -5,7 +5,7 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from types import FrameType
@@ -19,8 +19,9 @@ from schoolplein.settings import Settings
 BACKLOG = 2048
 LARGEST_FRAME_BYTES = 65_536
 PING_S = 20
-GRACE_S = 5
+GRACE_S = 3
 Answer = TypeVar("Answer")
+Leave = Callable[[], Awaitable[None]]
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -83,16 +84,23 @@ class Stopping:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, told apart in two things: it says when it serves, and signals are `Stopping`'s."""
+    """Uvicorn, told apart in three things: it says when it serves, signals are `Stopping`'s, and feeds end first."""
 
-    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None], leave: Leave) -> None:
         super().__init__(config)
         self._on_start = on_start
+        self._leave = leave
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started and not self.should_exit:
             self._on_start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Uvicorn would close all sockets at once, and wait for streams that never end.
+        if not self.force_exit:
+            await self._leave()
+        await super().shutdown(sockets=sockets)
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -121,8 +129,9 @@ def listen(settings: Settings) -> list[socket.socket]:
 
 def serve(settings: Settings, sockets: list[socket.socket], stopping: Stopping, on_start: Callable[[], None]) -> None:
     """Serve until asked to stop. `on_start` is called when requests are answered."""
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
@@ -141,7 +150,7 @@ def serve(settings: Settings, sockets: list[socket.socket], stopping: Stopping, 
         backlog=BACKLOG,
         timeout_graceful_shutdown=GRACE_S,
     )
-    stopping.server = server = _Server(config, on_start)
+    stopping.server = server = _Server(config, on_start, app.leave)
     server.should_exit = stopping.is_asked
     server.run(sockets=sockets)
 

@@ -1,19 +1,38 @@
-"""What one process holds while it serves: the database, the hub, the settings; and who a request comes from."""
+"""What one process holds while it serves: the database, the news, the settings; and who a request comes from."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from datetime import datetime
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime
+from uuid import UUID
 
 from models.database import Database
 from realtime.bus import Bus
 from realtime.hub import Hub
 from resolvers import access
 from resolvers.context import Context
+from resolvers.errors import Unauthenticated
+from resolvers.rights import Rights
+from resolvers.standing import Standing
 from resolvers.viewer import find_by_token
-from schema.info import Request, utc_now
+from schema.audience import News
+from schema.info import Request
 from schoolplein.settings import Settings
 
 Headers = dict[bytes, bytes]
+LEAVE_S = 2.0
+MOST_OF_A_PERSON = 20
+"""Connections of one person on which feeds are followed, in one process: every tab and device has one."""
+
+
+class TooMany(Exception):
+    """The person has as many connections as one may have."""
+
+
+def utc_now() -> datetime:
+    """The service's clock."""
+    return datetime.now(UTC)
 
 
 class Service:
@@ -24,8 +43,12 @@ class Service:
     ) -> None:
         self.settings = settings
         self.database = database
-        self.hub = hub
+        self.news = News(hub, Rights(hub))
         self.clock = clock
+        self.is_leaving = False
+        """Whether the process is about to stop: followers are asked to go elsewhere, and no new ones are taken."""
+        self._standings: set[Standing] = set()
+        self._connections: Counter[UUID | None] = Counter()
         self.origins = frozenset(origin.encode() for origin in settings.allowed_origins)
         """Pages from here may use the session cookie."""
         self.is_secure = settings.address.startswith("https://")
@@ -44,17 +67,61 @@ class Service:
         """One operation of whoever holds the token; of nobody without one, or when its session has ended."""
         now = self.clock()
         viewer = None if token is None else await find_by_token(self.database, token, now)
-        context = Context(database=self.database, doorbell=self.hub, viewer=viewer, now=now)
+        context = Context(database=self.database, doorbell=self.news.hub, viewer=viewer, now=now)
         if viewer is not None:
             await access.touch(context)
         return Request(
             context,
-            self.hub,
-            token=token,
-            clock=self.clock,
+            self.news,
             may_introspect=viewer is not None or not self.settings.is_production,
             takes_cookies=takes_cookies,
         )
+
+    def standing(self, token: str) -> Standing:
+        """Who holds the token, as time goes on: for a connection on which feeds are followed."""
+        return Standing(self.database, self.news.hub, token, self.clock)
+
+    async def following(self, standing: Standing) -> Request:
+        """A subscription of whoever a connection is. Raises Unauthenticated when the session is over."""
+        standing.doubt()  # what happened since, with no feed to listen for it, was heard by nobody
+        context = await standing.renew()
+        if context is None:
+            raise Unauthenticated
+        await access.touch(context)
+        return Request(context, self.news, standing)
+
+    @contextmanager
+    def admitted(self, standing: Standing) -> Generator[None]:
+        """Count a connection as this person's. Raises TooMany."""
+        person_id = standing.person_id
+        if self._connections[person_id] >= MOST_OF_A_PERSON:
+            raise TooMany
+        self._connections[person_id] += 1
+        self._standings.add(standing)
+        try:
+            yield
+        finally:
+            self._standings.discard(standing)
+            self._connections[person_id] -= 1
+            if not self._connections[person_id]:
+                del self._connections[person_id]
+
+    @asynccontextmanager
+    async def following_alone(self, token: str | None) -> AsyncGenerator[Request]:
+        """A subscription on a connection of its own. Raises Unauthenticated, TooMany."""
+        if token is None:
+            raise Unauthenticated
+        standing = self.standing(token)
+        request = await self.following(standing)
+        with self.admitted(standing):
+            yield request
+
+    async def leave(self) -> None:
+        """Ask all followers to go elsewhere, and wait until they have been told, a few seconds at most."""
+        self.is_leaving = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_S):
+                await asyncio.gather(*[standing.leave() for standing in self._standings])
 
 
 @asynccontextmanager
@@ -64,8 +131,10 @@ async def open_service(settings: Settings) -> AsyncGenerator[Service, None]:
     database = await Database.connect(settings.database_url, size=settings.pool_size)
     hub = Hub(database.fetch, Bus.from_url(settings.redis_url))
     await hub.start()
+    service = Service(settings, database, hub)
     try:
-        yield Service(settings, database, hub)
+        yield service
     finally:
+        await service.news.rights.close()
         await hub.close()
         await database.close()

@@ -6,20 +6,29 @@ protocol's code; whatever concerns one operation is told under its id and leaves
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, aclosing, suppress
 from typing import Any, cast
 
 import orjson
 from graphql import OperationType
 
 from models.database import DatabaseUnavailable
+from resolvers.errors import Unauthenticated
+from resolvers.standing import Standing
 from schema.documents import Invalid, Response, fault, follow, prepare, run
 from schoolplein.graphql import Asked, Receive, Scope, Send, ask
-from schoolplein.service import Headers, Service
+from schoolplein.service import Headers, Service, TooMany
 
 PROTOCOL = "graphql-transport-ws"
 INIT_S = 5.0
 MOST_OPERATIONS = 50
+MOST_SOCKETS = 10_000
+"""In one process. Who comes then is told to try again, and finds another process."""
+MESSAGES_PER_S = 20
+BURST = 100
+"""So many messages may come at once; who goes on faster than `MESSAGES_PER_S` is read no faster than that."""
+FAREWELL_S = 0.2
+"""Between the last frame of a session that has ended and the end of its socket: the client acts on the frame first."""
 
 
 class Close(Exception):
@@ -37,6 +46,8 @@ NOT_ACCEPTABLE = Close(4406, "Subprotocol not acceptable")
 INIT_TIMEOUT = Close(4408, "Connection initialisation timeout")
 TOO_MANY_INITS = Close(4429, "Too many initialisation requests")
 TRY_AGAIN = Close(1013, "Try again later")
+TOO_MANY_SOCKETS = Close(4403, "Too many connections")
+SESSION_ENDED = Close(4403, "Session ended")
 
 
 class GraphQLOverWebSocket:
@@ -44,6 +55,7 @@ class GraphQLOverWebSocket:
 
     def __init__(self, service: Callable[[], Service]) -> None:
         self._service = service
+        self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection, from the handshake to its end."""
@@ -59,13 +71,17 @@ class GraphQLOverWebSocket:
         offered = PROTOCOL in scope.get("subprotocols", ())
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL if offered else None})
         connection = Connection(service, send, cookie)
+        self._open += 1
         try:
             if not offered:
                 raise NOT_ACCEPTABLE
+            if service.is_leaving or self._open > MOST_SOCKETS:
+                raise TRY_AGAIN
             await connection.serve(receive)
         except Close as close:
-            await send({"type": "websocket.close", "code": close.code, "reason": close.reason})
+            await connection.close(close)
         finally:
+            self._open -= 1
             await connection.end()
 
 
@@ -76,14 +92,18 @@ class Connection:
         self._service = service
         self._send = send
         self._token = token
-        self._is_acknowledged = False
+        self._standing: Standing | None = None
+        self._admission = ExitStack()
+        self._is_closed = False
         self._operations: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._pace = Pace(MESSAGES_PER_S, BURST)
 
     async def serve(self, receive: Receive) -> None:
         """Take messages until the client goes. Raises Close."""
         try:
             async with asyncio.timeout(INIT_S):
-                while not self._is_acknowledged:
+                while self._standing is None:
                     if not await self._take(receive):
                         return
         except TimeoutError:
@@ -95,6 +115,7 @@ class Connection:
         event = await receive()
         if event["type"] == "websocket.disconnect":
             return False
+        await self._pace.keep()
         message = _decode(event.get("text"))
         match message.get("type"):
             case "connection_init":
@@ -119,7 +140,7 @@ class Connection:
             raise BAD_REQUEST from None
 
     async def _init(self, message: dict[str, Any]) -> None:
-        if self._is_acknowledged:
+        if self._standing is not None:
             raise TOO_MANY_INITS
         authorization = _payload(message).get("payload", {}).get("authorization")
         if authorization is not None:
@@ -127,20 +148,27 @@ class Connection:
             if scheme.lower() != "bearer":
                 raise UNAUTHORIZED
             self._token = token.strip()
+        if self._token is None:
+            raise UNAUTHORIZED
+        standing = self._service.standing(self._token)
         try:
-            request = await self._service.request(self._token)
+            await self._service.following(standing)
         except DatabaseUnavailable:
             raise TRY_AGAIN from None
-        if request.context.viewer is None:
-            raise UNAUTHORIZED
-        self._is_acknowledged = True
+        except Unauthenticated:
+            raise UNAUTHORIZED from None
+        try:
+            self._admission.enter_context(self._service.admitted(standing))
+        except TooMany:
+            raise TOO_MANY_SOCKETS from None
+        self._standing = standing
         await self._tell({"type": "connection_ack"})
 
     async def _subscribe(self, message: dict[str, Any]) -> None:
         id_, asked = message.get("id"), ask(message.get("payload"))
         if not isinstance(id_, str) or not id_ or asked is None:
             raise BAD_REQUEST
-        if not self._is_acknowledged:
+        if self._standing is None:
             raise UNAUTHORIZED
         if id_ in self._operations:
             # A close frame has room for 123 bytes, and an id may be of any length and script.
@@ -149,14 +177,15 @@ class Connection:
             told = f"At most {MOST_OPERATIONS} operations at once on a connection."
             await self._error(id_, {"errors": [{"message": told, "extensions": {"code": "RATE_LIMITED"}}]})
             return
-        task = asyncio.create_task(self._run(id_, asked))
-        self._operations[id_] = task
+        task = self._operations[id_] = asyncio.create_task(self._run(self._standing, id_, asked))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _run(self, id_: str, asked: Asked) -> None:
+    async def _run(self, standing: Standing, id_: str, asked: Asked) -> None:
         """Run one operation to its end; the client hears of the end unless it asked for it, or is gone."""
         refused: Response | None = None
         try:
-            await self._stream(id_, asked)
+            await self._stream(standing, id_, asked)
         except Invalid as invalid:
             refused = invalid.response()
         except OSError:
@@ -166,19 +195,21 @@ class Connection:
         self._operations.pop(id_, None)  # before the client hears of it: it may use the id again
         with suppress(OSError):
             await (self._tell({"type": "complete", "id": id_}) if refused is None else self._error(id_, refused))
+        if standing.has_ended and not self._operations:
+            await asyncio.sleep(FAREWELL_S)
+            await self.close(SESSION_ENDED)
 
-    async def _stream(self, id_: str, asked: Asked) -> None:
+    async def _stream(self, standing: Standing, id_: str, asked: Asked) -> None:
         operation = prepare(asked.query, asked.operation_name)
-        request = await self._service.request(self._token)
         if operation.kind is not OperationType.SUBSCRIPTION:
-            await self._next(id_, await run(operation, asked.variables, request))
+            request = await self._service.request(self._token)
+            await self._tell({"type": "next", "id": id_, "payload": await run(operation, asked.variables, request)})
             return
-        responses = follow(operation, asked.variables, request)
-        try:
+        request = await self._service.following(standing)
+        before = '{"type":"next","id":' + orjson.dumps(id_).decode() + ',"payload":'
+        async with aclosing(follow(operation, asked.variables, request)) as responses:
             async for response in responses:
-                await self._next(id_, response)
-        finally:
-            await responses.aclose()
+                await self._say(before + response + "}")
 
     def _complete(self, message: dict[str, Any]) -> None:
         id_ = message.get("id")
@@ -188,23 +219,48 @@ class Connection:
         if task is not None:
             task.cancel()
 
-    async def _next(self, id_: str, response: Response) -> None:
-        await self._tell({"type": "next", "id": id_, "payload": response})
-
     async def _error(self, id_: str, response: Response) -> None:
         await self._tell({"type": "error", "id": id_, "payload": response["errors"]})
 
     async def _tell(self, message: dict[str, Any]) -> None:
+        await self._say(orjson.dumps(message).decode())
+
+    async def _say(self, text: str) -> None:
+        if self._is_closed:
+            raise ConnectionError
         # Text, not bytes: browsers would get a Blob.
-        await self._send({"type": "websocket.send", "text": orjson.dumps(message).decode()})
+        await self._send({"type": "websocket.send", "text": text})
+
+    async def close(self, close: Close) -> None:
+        """Close the socket from our side, once."""
+        if not self._is_closed:
+            self._is_closed = True
+            await self._send({"type": "websocket.close", "code": close.code, "reason": close.reason})
 
     async def end(self) -> None:
         """Stop all operations and wait until they have let go."""
-        tasks = list(self._operations.values())
-        self._operations.clear()
-        for task in tasks:
+        self._admission.close()
+        for task in list(self._tasks):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+class Pace:
+    """How fast messages may come on average; who is faster waits, and is not read meanwhile."""
+
+    def __init__(self, per_s: float, burst: int) -> None:
+        self._per_s = per_s
+        self._burst = burst
+        self._left = float(burst)
+        self._at = asyncio.get_running_loop().time()
+
+    async def keep(self) -> None:
+        """Take one message's place, when there is one."""
+        now = asyncio.get_running_loop().time()
+        self._left = min(self._burst, self._left + (now - self._at) * self._per_s) - 1
+        self._at = now
+        if self._left < 0:
+            await asyncio.sleep(-self._left / self._per_s)
 
 
 def _decode(text: str | None) -> dict[str, Any]:

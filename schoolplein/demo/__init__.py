@@ -19,12 +19,12 @@ import models
 from models import table_of
 from models.database import CONNECT_TIMEOUT_S, Database, engine_url
 from resolvers.access import hash_password
-from schema.info import utc_now
 from schoolplein.demo.absences import Absences
 from schoolplein.demo.cast import DE_VLIEGER, HEAD, HET_KOMPAS, OTHER_PARENT, PARENT, TEACHER
 from schoolplein.demo.feed import Feed
 from schoolplein.demo.people import ORDER, People
 from schoolplein.demo.story import Story, story_days
+from schoolplein.service import utc_now
 
 PASSWORD: Final = "welkom-op-het-plein"  # noqa: S105 — everybody may know it
 ACCOUNTS: Final = (

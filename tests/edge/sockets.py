@@ -137,5 +137,6 @@ async def start(socket: Socket, small_school: SmallSchool, id_: str) -> None:
 
 
 def followers(app: Application) -> int:
-    """How many follow anything in this process."""
-    return sum(topic.followers for topic, _ in app.service().hub._topics.values())
+    """How many follow a feed in this process."""
+    topics = app.service().news.hub._topics.items()
+    return sum(len(topic.followers) for name, (topic, _) in topics if not name.startswith("rights:"))

@@ -25,6 +25,10 @@ def twins(app: Application, busy: BusySchool) -> Callable[[str | None], Twins]:
         async def request() -> Request:
             return await app.service().request(None if who is None else busy.tokens[who])
 
-        return Twins(request)
+        async def following() -> Request:
+            assert who is not None
+            return await app.service().following(app.service().standing(busy.tokens[who]))
+
+        return Twins(request, following)
 
     return made

@@ -43,8 +43,9 @@ def executing(executor: type[Stock]) -> Iterator[None]:
 class Twins:
     """Asks the same of both, as one viewer."""
 
-    def __init__(self, request: Callable[[], Awaitable[Request]]) -> None:
+    def __init__(self, request: Callable[[], Awaitable[Request]], following: Callable[[], Awaitable[Request]]) -> None:
         self._request = request
+        self._following = following
 
     async def ask(self, text: str, /, *, compiled: bool = True, **variables: Any) -> dict[str, Any]:
         """The answer, after both were seen to give it; and that it was written by compiled writers, or not."""
@@ -76,14 +77,15 @@ class Twins:
     async def frames(self, text: str, /, **variables: Any) -> AsyncGenerator[dict[str, Any], None]:
         """The responses of a feed, each after both were seen to give it. Ends when both end."""
         with executing(Watched):
-            compiled = follow(prepare(text), variables, await self._request())
+            compiled = follow(prepare(text), variables, await self._following())
             first = await anext(compiled)
         with executing(Stock):
-            stock = follow(prepare(text), variables, await self._request())
-            assert orjson.dumps(first) == orjson.dumps(await anext(stock))
+            # Another text: the same one would make both of one audience, whose frames are written once.
+            stock = follow(prepare(f"{text} # stock"), variables, await self._following())
+            assert first == await anext(stock)
         async with aclosing(compiled), aclosing(stock):
-            yield first
+            yield orjson.loads(first)
             async for response in compiled:
-                assert orjson.dumps(response) == orjson.dumps(await anext(stock))
-                yield response
+                assert response == await anext(stock)
+                yield orjson.loads(response)
             assert await anext(stock, None) is None

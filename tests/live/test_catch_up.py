@@ -326,7 +326,11 @@ async def test_silent_commands_tell_nobody(
     assert commands.keys() == SILENT
 
     async def written() -> int:
-        names = [f"%{one.id}" for one in (small_school.school, small_school.group, small_school.other_group)]
+        names = [
+            f"{feed}:%{one.id}"
+            for feed in ("posts", "absences")
+            for one in (small_school.school, small_school.group, small_school.other_group)
+        ]
         (row,) = await database.fetch("select coalesce(sum(last_seq), 0) from stream where topic like any($1)", [names])
         return row[0]
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-import schema.live
+import resolvers.standing
 from models import Role
 from models.database import Database
 from resolvers.ids import public_id
@@ -189,7 +189,7 @@ async def test_who_signed_out_elsewhere_is_told_goodbye_instead_of_the_next_even
 async def test_a_silent_feed_ends_too_when_its_follower_may_no_longer_follow(
     small_school: SmallSchool, clients: Clients, database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema.live, "RECHECK_S", 0.05)
+    monkeypatch.setattr(resolvers.standing, "RECHECK_S", 0.05)
     noon = BEFORE_SCHOOL.replace(hour=12)
     async with founding(database) as facts:
         until_noon = person(facts, name="Inge Vos")

@@ -181,15 +181,19 @@ async def test_a_reader_who_stays_away_is_served_from_the_log(hubs: Hubs, writer
     assert await read_to(slow, 500) == await writer.cursors(topic)
 
 
-async def test_silence_is_told_to_who_wants_to_know(hubs: Hubs, writer: Writer, topic: str) -> None:
-    hub = await hubs.start(None)
-    feed = hub.follow(topic, None, idle_s=0.1)
-    first = [await frame(feed) for _ in range(3)]
+async def test_who_is_woken_without_news_hears_that_there_are_none(hubs: Hubs, writer: Writer, topic: str) -> None:
+    hub, wake = await hubs.start(None), asyncio.Event()
+    feed = hub.follow(topic, None, wake=wake)
+    assert await frame(feed) == Started(START)
+
+    for _ in range(2):
+        waiting = asyncio.create_task(frame(feed))
+        wake.set()
+        assert await waiting == Idle()
     hub.ring({topic: await writer.append(topic)})
     while isinstance(news := await frame(feed), Idle):
         pass
 
-    assert first == [Started(START), Idle(), Idle()]
     assert isinstance(news, Events)
 
 
@@ -197,8 +201,9 @@ async def test_following_may_be_given_up_at_any_moment(hubs: Hubs, writer: Write
     hub = await hubs.start(None, linger_s=0)
 
     async def follow() -> None:
-        async for _ in hub.follow(topic, None, idle_s=0.001):
-            pass
+        wake = asyncio.Event()
+        async for _ in hub.follow(topic, None, wake=wake):
+            wake.set()
 
     for wait in range(40):
         follower = asyncio.create_task(follow())

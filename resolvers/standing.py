@@ -1,0 +1,130 @@
+"""Who a connection is, for as long as it is open: renewed when there is reason to doubt it."""
+
+import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.database import Database
+from resolvers.context import Context, Doorbell
+from resolvers.policy import SCOPE
+from resolvers.viewer import Viewer, find_until
+
+RECHECK_S = 30.0
+"""How often a scope is doubted without any reason: a net under what the database tells."""
+
+Scope = tuple[Any, ...]
+
+
+def scope_of(viewer: Viewer) -> Scope:
+    """All that rules look at in a viewer."""
+    return tuple(getattr(viewer, part) for part in SCOPE)
+
+
+class Standing:
+    """A person's scope, held until somebody doubts it or its time is over.
+
+    All feeds of a connection share one. Whoever shows something first renews it and shows it, and then looks
+    whether it was doubted meanwhile (docs/decisions/0012).
+    """
+
+    def __init__(self, database: Database, doorbell: Doorbell, token: str, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._doorbell = doorbell
+        self._token = token
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._wakes: set[asyncio.Event] = set()
+        self._is_quiet = asyncio.Event()
+        self._is_quiet.set()
+        self._context: Context | None = None
+        self._until: datetime | None = None
+        self._is_doubted = True
+        self._timer: asyncio.TimerHandle | None = None
+        self.has_ended = False
+        """Whether the session is over: that never changes back."""
+        self.is_leaving = False
+        """Whether the process asks its followers to go elsewhere."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the scope, as last read, holds now."""
+        return not self._is_doubted and self._until is not None and self._clock() < self._until
+
+    @property
+    def person_id(self) -> UUID | None:
+        """Whose it is; None before it was read, and when the session has ended."""
+        return None if self._context is None or self._context.viewer is None else self._context.viewer.person_id
+
+    async def renew(self) -> Context | None:
+        """The context of this moment, read again if need be; None when the session is over.
+
+        Raises DatabaseUnavailable. Many may ask at once: the scope is read once for all.
+        """
+        async with self._lock:
+            while not self.is_certain and not self.has_ended:
+                await self._read()
+        return None if self._context is None else replace(self._context, now=self.now())
+
+    def now(self) -> datetime:
+        """This moment, by the service's clock."""
+        return self._clock()
+
+    def doubt(self) -> None:
+        """Say that the scope may be another one. All feeds look at once, silent ones too."""
+        self._is_doubted = True
+        self.wake()
+
+    async def leave(self) -> None:
+        """Ask all feeds to say goodbye, and wait until they have."""
+        self.is_leaving = True
+        self.wake()
+        await self._is_quiet.wait()
+
+    def wake(self) -> None:
+        """Let all feeds look at this standing."""
+        for wake in self._wakes:
+            wake.set()
+
+    @contextmanager
+    def waking(self, wake: asyncio.Event) -> Generator[None]:
+        """Set an event whenever there is something to look at; without any feed nothing is looked at."""
+        self._wakes.add(wake)
+        self._is_quiet.clear()
+        self._wait()
+        try:
+            yield
+        finally:
+            self._wakes.discard(wake)
+            if not self._wakes:
+                self._is_quiet.set()
+                if self._timer is not None:
+                    self._timer.cancel()
+
+    async def _read(self) -> None:
+        # Certain before it is read: a doubt that comes meanwhile is one about what is being read.
+        self._is_doubted = False
+        now = self._clock()
+        try:
+            found = await find_until(self._database, self._token, now)
+        except BaseException:
+            self._is_doubted = True
+            raise
+        if found is None:
+            self._context, self.has_ended = None, True
+            return
+        viewer, self._until = found
+        self._context = Context(database=self._database, doorbell=self._doorbell, viewer=viewer, now=now)
+        self._wait()
+
+    def _wait(self) -> None:
+        """Doubt again after a while, or when the scope's own time is over."""
+        if self._timer is not None:
+            self._timer.cancel()
+        left = RECHECK_S if self._until is None else (self._until - self._clock()).total_seconds()
+        if self._wakes:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(max(0.0, min(RECHECK_S, left)), self.doubt)
