@@ -17,7 +17,7 @@ READERS = 4
 HEADS = "select topic, last_seq, last_eid from stream where topic = any($1::text[])"
 
 AFTER = f"""
-select s.last_seq, s.last_eid, s.floor_seq, e.seq, e.eid, e.type, e.payload
+select s.last_seq, s.last_eid, s.floor_seq, s.floor_eid, e.seq, e.eid, e.type, e.payload
 from stream as s
 left join lateral (
   select seq, eid, type, payload from stream_event
@@ -74,16 +74,15 @@ def _continued(cursor: Cursor, rows: Sequence[Row]) -> Events | Resync:
     head = Cursor(rows[0]["last_seq"], rows[0]["last_eid"]) if rows else START
     if cursor == head:
         return Events((), cursor)
-    floor: int = rows[0]["floor_seq"] if rows else 0
+    floor = Cursor(rows[0]["floor_seq"], rows[0]["floor_eid"]) if rows else START
     # Purged, ahead of us, at our head with another mark, or too far behind.
-    if not floor <= cursor.seq < head.seq or head.seq - cursor.seq > TOO_FAR:
+    if not floor.seq <= cursor.seq < head.seq or head.seq - cursor.seq > TOO_FAR:
         return Resync(head)
     events = [_event(row) for row in rows if row["seq"] is not None]
-    # At the floor the event itself is purged and can't be compared; but it is older than what a failover can lose.
-    own = events.pop(0).cursor if events and events[0].seq == cursor.seq else None
+    # At the floor the event itself is purged, and the floor has its mark.
+    own = events.pop(0).cursor if events and events[0].seq == cursor.seq else floor
     events = events[:BATCH]
-    is_proved = own == cursor or (own is None and cursor.seq == floor)
-    if not is_proved or not events or any(event.seq != cursor.seq + nth for nth, event in enumerate(events, 1)):
+    if own != cursor or not events or any(event.seq != cursor.seq + nth for nth, event in enumerate(events, 1)):
         return Resync(head)
     return Events(tuple(events), events[-1].cursor)
 

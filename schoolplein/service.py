@@ -19,6 +19,7 @@ from resolvers.viewer import find_by_token
 from schema.audience import News
 from schema.info import Request
 from schoolplein.settings import Settings
+from schoolplein.upkeep import upkeep
 
 Headers = dict[bytes, bytes]
 LEAVE_S = 2.0
@@ -133,7 +134,8 @@ async def open_service(settings: Settings) -> AsyncGenerator[Service, None]:
     await hub.start()
     service = Service(settings, database, hub)
     try:
-        yield service
+        async with upkeep(settings.database_url):
+            yield service
     finally:
         await service.news.rights.close()
         await hub.close()

@@ -42,7 +42,10 @@ def run(url: str, statement: str) -> list[str]:
     return asyncio.run(ask())
 
 
-TABLES = "select relname::text from pg_class where relkind in ('r', 'p', 'v') and relnamespace = 'public'::regnamespace"
+TABLES = """
+select relname::text from pg_class
+where relkind in ('r', 'p', 'v') and relnamespace = 'public'::regnamespace and not relispartition
+"""
 FUNCTIONS = """
 select proname::text from pg_proc p where pronamespace = 'public'::regnamespace
   and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')

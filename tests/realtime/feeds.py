@@ -61,8 +61,12 @@ class Writer:
     async def purge(self, topic: str, *, upto: int) -> None:
         """Remove old events, as retention does."""
         async with self.connection.transaction():
+            await self.connection.execute(
+                "update stream set (floor_seq, floor_eid) = "
+                "(select seq, eid from stream_event e where e.topic = $1 and e.seq = $2) where topic = $1",
+                topic, upto,
+            )  # fmt: skip
             await self.connection.execute("delete from stream_event where topic = $1 and seq <= $2", topic, upto)
-            await self.connection.execute("update stream set floor_seq = $2 where topic = $1", topic, upto)
 
 
 class Hubs:

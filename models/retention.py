@@ -1,0 +1,146 @@
+"""How long the log is kept: a partition for each coming day, and none that has been over for a week.
+
+An event is kept for 7 days at least and 8 at most: days are UTC's, and a day's partition is dropped whole. In the same
+transaction the floor of every topic in it is raised to its newest event there, so that a reader who is further behind
+is told so, and one who is exactly there goes on.
+"""
+
+# asyncpg's connection has no types of its own:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+
+import asyncpg
+from asyncpg import Connection
+
+from models.database import SETTINGS
+
+CONNECT_TIMEOUT_S = 5
+
+KEPT_DAYS = 7
+DAYS_AHEAD = 3
+LOCK = 0x5C4002
+LOCK_TIMEOUT_MS = 300
+"""A step waits for three locks at most, so for less than a second in all. Who writes meanwhile waits behind it, and
+would be refused after two."""
+BATCH = 10_000
+
+TODAY = "(clock_timestamp() at time zone 'UTC')::date"
+
+MISSING = f"""
+select {TODAY} + ahead from generate_series(0, {DAYS_AHEAD}) as ahead
+where to_regclass('stream_event_' || to_char({TODAY} + ahead, 'YYYYMMDD')) is null
+  and not exists (select from stream_event_default where day = {TODAY} + ahead)
+order by ahead limit 1
+"""  # noqa: S608
+
+OVER = f"""
+select to_date(right(relname, 8), 'YYYYMMDD') as day
+from pg_inherits join pg_class on pg_class.oid = inhrelid
+where inhparent = 'stream_event'::regclass and relname ~ '^stream_event_[0-9]{{8}}$'
+  and to_date(right(relname, 8), 'YYYYMMDD') < {TODAY} - {KEPT_DAYS}
+order by day limit 1
+"""  # noqa: S608
+
+ASTRAY = f"select exists (select from stream_event_default where day < {TODAY} - {KEPT_DAYS})"  # noqa: S608
+
+RAISE_FLOORS = """
+update stream set floor_seq = newest.seq, floor_eid = newest.eid
+from (select distinct on (topic) topic, seq, eid from {purged} order by topic, seq desc) as newest
+where stream.topic = newest.topic and stream.floor_seq < newest.seq
+"""
+
+# A bounded part of what is old, and of each topic its beginning, so that the floor is right after every part.
+PURGE_DEFAULT = f"""
+with purged as (
+  delete from stream_event_default where (topic, seq, day) in (
+    select topic, seq, day from stream_event_default where day < {TODAY} - {KEPT_DAYS}
+    order by topic, seq limit {BATCH}
+  ) returning topic, seq, eid
+)
+{RAISE_FLOORS.format(purged="purged")}
+"""  # noqa: S608
+
+
+def partition(day: date) -> str:
+    """The name of a day's partition."""
+    return f"stream_event_{day:%Y%m%d}"
+
+
+async def keep(url: str) -> Counter[str]:
+    """Do all that is due, each part in a transaction of its own; answer what was done, and how often.
+
+    Any number of processes may do this at once: one is let in, and the others leave it to that one. Raises what
+    asyncpg raises when the server is away or a lock can't be had in time; what was done until then is done.
+
+    The connection is its own, for a moment: the pools are there for requests.
+    """
+    connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, command_timeout=8, server_settings=SETTINGS)
+    try:
+        done = Counter[str]()
+        for name, step in (("day_made", _make_day), ("day_dropped", _drop_day), ("default_purged", _purge_default)):
+            while await _alone(connection, step):
+                done[name] += 1
+        await connection.close()
+        return done
+    finally:
+        connection.terminate()
+
+
+async def attach(connection: Connection, day: date) -> None:
+    """Make the partition of a day: attached and not created in its place, which would hold up the writers."""
+    name = partition(day)
+    await connection.execute(f"create table {name} (like stream_event including defaults)")
+    await connection.execute(
+        f"alter table stream_event attach partition {name} for values from ('{day}') to ('{day + timedelta(days=1)}')"
+    )
+
+
+async def _alone(connection: Connection, step: Callable[[Connection], Awaitable[bool]]) -> bool:
+    """Take one step unless another process is at it; say whether there was something to do."""
+    async with connection.transaction():
+        await connection.execute(f"set local lock_timeout = {LOCK_TIMEOUT_MS}")
+        is_let_in = await connection.fetchval("select pg_try_advisory_xact_lock($1)", LOCK) is True
+        return is_let_in and await step(connection)
+
+
+async def _make_day(connection: Connection) -> bool:
+    if await connection.fetchval(MISSING) is None:
+        return False
+    # A day of which events are in the default partition already stays there: looked up again when none can come in.
+    await connection.execute("lock table stream_event_default in access exclusive mode")
+    day: date | None = await connection.fetchval(MISSING)
+    if day is None:
+        return False
+    await attach(connection, day)
+    return True
+
+
+async def _drop_day(connection: Connection) -> bool:
+    day: date | None = await connection.fetchval(OVER)
+    if day is None:
+        return False
+    await _hold_writers(connection)
+    await connection.execute("lock table only stream_event in access exclusive mode")
+    await connection.execute(RAISE_FLOORS.format(purged=partition(day)))
+    await connection.execute(f"drop table {partition(day)}")
+    return True
+
+
+async def _purge_default(connection: Connection) -> bool:
+    if not await connection.fetchval(ASTRAY):
+        return False
+    await _hold_writers(connection)
+    await connection.execute(PURGE_DEFAULT)
+    return True
+
+
+async def _hold_writers(connection: Connection) -> None:
+    """Let those who write finish, and hold the others until the end of the transaction.
+
+    Each writer begins with `stream`. Without this, one that has written to a first topic and wants a second would wait
+    for us at its row, and we for its lock on `stream_event`.
+    """
+    await connection.execute("lock table stream in share row exclusive mode")
