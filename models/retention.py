@@ -9,7 +9,6 @@ is told so, and one who is exactly there goes on.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 
 import asyncpg
@@ -44,7 +43,7 @@ where inhparent = 'stream_event'::regclass and relname ~ '^stream_event_[0-9]{{8
 order by day limit 1
 """  # noqa: S608
 
-ASTRAY = f"select exists (select from stream_event_default where day < {TODAY} - {KEPT_DAYS})"  # noqa: S608
+ASTRAY = f"select min(day) from stream_event_default where day < {TODAY} - {KEPT_DAYS}"  # noqa: S608
 
 RAISE_FLOORS = """
 update stream set floor_seq = newest.seq, floor_eid = newest.eid
@@ -79,10 +78,7 @@ async def keep(url: str) -> Counter[str]:
     """
     connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, command_timeout=8, server_settings=SETTINGS)
     try:
-        done = Counter[str]()
-        for name, step in (("day_made", _make_day), ("day_dropped", _drop_day), ("default_purged", _purge_default)):
-            while await _alone(connection, step):
-                done[name] += 1
+        done = await _keep(connection)
         await connection.close()
         return done
     finally:
@@ -98,43 +94,39 @@ async def attach(connection: Connection, day: date) -> None:
     )
 
 
-async def _alone(connection: Connection, step: Callable[[Connection], Awaitable[bool]]) -> bool:
-    """Take one step unless another process is at it; say whether there was something to do."""
-    async with connection.transaction():
-        await connection.execute(f"set local lock_timeout = {LOCK_TIMEOUT_MS}")
-        is_let_in = await connection.fetchval("select pg_try_advisory_xact_lock($1)", LOCK) is True
-        return is_let_in and await step(connection)
+async def _keep(connection: Connection) -> Counter[str]:
+    done = Counter[str]()
+    for name, due, step in STEPS:
+        # Only who has something to do asks to be let in: who looks and finds nothing must not keep out who has.
+        while await connection.fetchval(due) is not None:
+            async with connection.transaction():
+                await connection.execute(f"set local lock_timeout = {LOCK_TIMEOUT_MS}")
+                if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", LOCK):
+                    return done
+                day: date | None = await connection.fetchval(due)
+                if day is not None:
+                    await step(connection, day)
+                    done[name] += 1
+    return done
 
 
-async def _make_day(connection: Connection) -> bool:
-    if await connection.fetchval(MISSING) is None:
-        return False
-    # A day of which events are in the default partition already stays there: looked up again when none can come in.
+async def _make_day(connection: Connection, day: date) -> None:
     await connection.execute("lock table stream_event_default in access exclusive mode")
-    day: date | None = await connection.fetchval(MISSING)
-    if day is None:
-        return False
-    await attach(connection, day)
-    return True
+    # An event of this day may have come just before, and then the day stays where it has begun.
+    if not await connection.fetchval("select exists (select from stream_event_default where day = $1)", day):
+        await attach(connection, day)
 
 
-async def _drop_day(connection: Connection) -> bool:
-    day: date | None = await connection.fetchval(OVER)
-    if day is None:
-        return False
+async def _drop_day(connection: Connection, day: date) -> None:
     await _hold_writers(connection)
     await connection.execute("lock table only stream_event in access exclusive mode")
     await connection.execute(RAISE_FLOORS.format(purged=partition(day)))
     await connection.execute(f"drop table {partition(day)}")
-    return True
 
 
-async def _purge_default(connection: Connection) -> bool:
-    if not await connection.fetchval(ASTRAY):
-        return False
+async def _purge_default(connection: Connection, _oldest: date) -> None:
     await _hold_writers(connection)
     await connection.execute(PURGE_DEFAULT)
-    return True
 
 
 async def _hold_writers(connection: Connection) -> None:
@@ -144,3 +136,11 @@ async def _hold_writers(connection: Connection) -> None:
     for us at its row, and we for its lock on `stream_event`.
     """
     await connection.execute("lock table stream in share row exclusive mode")
+
+
+STEPS = (
+    ("day_made", MISSING, _make_day),
+    ("day_dropped", OVER, _drop_day),
+    ("default_purged", ASTRAY, _purge_default),
+)
+"""What was done, a query for the day of which it is due, and how it is done."""
