@@ -55,11 +55,6 @@ class Log:
         rows = await self._fetch(HEADS, [list(wanted)])
         return wanted | {row["topic"]: Cursor(row["last_seq"], row["last_eid"]) for row in rows}
 
-    async def head(self, topic: str) -> Cursor:
-        """Say where the log of one topic ends now."""
-        async with self._gate:
-            return (await self.heads([topic]))[topic]
-
     async def after(self, topic: str, cursor: Cursor) -> Events | Resync:
         """Read what follows a cursor: nothing if it is the head, Resync if this log can't continue it.
 
