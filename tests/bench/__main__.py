@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 
 from schoolplein.embedded import EmbeddedPostgres
-from tests.bench import comparing, reporting
+from tests.bench import comparing, fanning, reporting
 from tests.bench.founding import database, renew
 from tests.bench.load import Order, Slice
 from tests.bench.sizes import FULL, QUICK, Size
@@ -47,26 +47,39 @@ def main() -> None:
         server = postgres.start()
         print(f"Data: {size.groups} groups, {size.pupils} pupils; the first time takes a minute …", flush=True)
         url = database(server, size)
-        targets = _targets(running, url, size)
-        print("Comparing answers …", flush=True)
-        comparing.compare(url, size, targets["service"].port, targets["floor"].port)
-        assert postgres._process is not None
-        seen = _measure(asked.only, targets, url, size, postgres._process.pid, seconds, rounds)
-    print(reporting.table(seen))
-    asked.json.write_bytes(orjson.dumps(reporting.told(seen, size), option=orjson.OPT_INDENT_2))
+        fanout = _fan_out(asked, url, size, rounds) if "W4" in asked.only else {}
+        only = [name for name in asked.only if name in WORKLOADS]
+        seen: dict[str, dict[str, list[Slice]]] = {}
+        if only:
+            targets = _targets(running, url, size)
+            print("Comparing answers …", flush=True)
+            comparing.compare(url, size, targets["service"].port, targets["floor"].port)
+            assert postgres._process is not None
+            seen = _measure(only, targets, url, size, postgres._process.pid, seconds, rounds)
+    if seen:
+        print(reporting.table(seen))
+    if fanout:
+        print(fanning.table(fanout))
+    asked.json.write_bytes(orjson.dumps(reporting.told(seen, fanout, size), option=orjson.OPT_INDENT_2))
     print(f"All slices: {asked.json}")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="little data and short slices: whether it works")
-    parser.add_argument("--only", nargs="+", choices=WORKLOADS, default=list(WORKLOADS), help="these workloads")
+    names = [*WORKLOADS, "W4"]
+    parser.add_argument("--only", nargs="+", choices=names, default=names, help="these workloads")
     parser.add_argument("--rounds", type=int, help="slices of each target")
     parser.add_argument("--seconds", type=float, help="length of a slice")
     parser.add_argument("--json", type=Path, default=Path("bench-results.json"), help="where all slices are written")
     data = Path(os.environ.get("DATA_DIR") or ".data")
     parser.add_argument("--data", type=Path, default=data, help="the folder of the data, kept for the next run")
     return parser.parse_args()
+
+
+def _fan_out(asked: argparse.Namespace, url: str, size: Size, rounds: int) -> fanning.Fanout:
+    numbers, events = ([200], 5) if asked.quick else ([1_000, 5_000], 15)
+    return fanning.measure(lambda running, kind: _serve(running, kind, url, size), numbers, events, min(rounds, 3))
 
 
 def _targets(running: ExitStack, url: str, size: Size) -> dict[str, Target]:

@@ -54,6 +54,9 @@ class Floor:
             "Report": self._report,
         }
 
+    async def leave(self) -> None:
+        """Nobody follows it."""
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from statistics import median
 from typing import Any
 
+from tests.bench.fanning import Fanout
 from tests.bench.load import Slice
 from tests.bench.sizes import Size
 from tests.bench.workloads import WORKLOADS
@@ -67,7 +68,7 @@ def table(seen: Seen) -> str:
     return "\n".join(lines)
 
 
-def told(seen: Seen, size: Size) -> dict[str, Any]:
+def told(seen: Seen, fanout: Fanout, size: Size) -> dict[str, Any]:
     """Everything, for comparing runs."""
     return {
         "at": datetime.now(UTC),
@@ -79,5 +80,9 @@ def told(seen: Seen, size: Size) -> dict[str, Any]:
         "slices": {
             name: {target: [asdict(one) for one in slices] for target, slices in targets.items()}
             for name, targets in seen.items()
+        },
+        "fanout": {
+            str(number): {target: [asdict(one) for one in slices] for target, slices in targets.items()}
+            for number, targets in fanout.items()
         },
     }

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.serving service|floor full|quick`: one server process, as `serve` of the service is.
+"""`python -m tests.bench.serving service|floor|fanout full|quick`: one server process, as `serve` of the service is.
 
 The floor is served by the same server with the same settings, with another application in its place. The port is
 printed when requests are answered.
@@ -6,8 +6,9 @@ printed when requests are answered.
 
 import sys
 
-from schoolplein import log, server
+from schoolplein import log, server, service
 from schoolplein.settings import read
+from tests.bench.fanout_floor import FanoutFloor
 from tests.bench.floor import Floor
 from tests.bench.sizes import SIZES
 
@@ -19,6 +20,9 @@ def main() -> None:
     log.configure(settings)
     if kind == "floor":
         server.create_app = lambda settings: Floor(settings, SIZES[size])
+    elif kind == "fanout":
+        server.create_app = lambda _settings: FanoutFloor()
+    service.MOST_OF_A_PERSON = 10_000  # the parents of one group are thousands here
     sockets = server.listen(settings)
     port = sockets[0].getsockname()[1]
     server.serve(settings, sockets, server.Stopping(), lambda: print(port, file=told, flush=True))
