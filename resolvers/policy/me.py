@@ -69,7 +69,7 @@ def scan(*tables: FromClause, columns: Sequence[ColumnElement[Any]] = (true(),))
     """A sub-select over these tables and no others: all else that it mentions is a row of the statement around it.
 
     Every sub-select of a rule or view is made here. SQLAlchemy by itself finds such rows one level out only, and
-    further in would silently scan their table again: a rule would then hold for anybody. `reading.plan` checks it.
+    further in would silently scan their table again: a rule would then hold for anybody. `statements` checks it.
     """
     return select(*columns).select_from(*tables).correlate_except(*tables)
 
