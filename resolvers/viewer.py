@@ -45,6 +45,8 @@ select me.*,
 from me
 """
 
+# Who is blocked is said by `policy.is_blocked` as well. Rules are made from a viewer, so none can be compiled in here;
+# a test holds both to the same answer (tests/policy/test_blocked.py).
 _SIGNED_IN = """
   select s.id as session_id, s.kind, s.last_seen_at, p.id as person_id, p.name, p.locale{session}
   from session s join person p on p.id = s.person_id
