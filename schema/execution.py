@@ -11,7 +11,6 @@ version is pinned.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
 
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -35,10 +34,10 @@ from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
 
 from schema.info import ResolveInfo
+from schema.recent import Recent
 from schema.selection import python_name, subfields, switches
 
 Write = Callable[[Any], Any]
-_GREATEST_KNOWN = 1024
 
 
 class NotCompilable(Exception):
@@ -67,7 +66,7 @@ class CompiledExecutor(ExecutorThrowingOnIncremental):
         return super().complete_value(return_type, field_details_list, info, path, result, position_context)
 
 
-_known: OrderedDict[Any, tuple[Any, Write | None]] = OrderedDict()
+_known = Recent[tuple[Any, Write | None]](1024)
 
 
 def writer_for(info: ResolveInfo, return_type: GraphQLOutputType, details: list[FieldDetails]) -> Write | None:
@@ -80,9 +79,7 @@ def writer_for(info: ResolveInfo, return_type: GraphQLOutputType, details: list[
         write = Compiler(info).value(return_type, details)
     except NotCompilable:
         write = None
-    _known[key] = ([detail.node for detail in details], write)
-    if len(_known) > _GREATEST_KNOWN:
-        _known.popitem(last=False)
+    _known.keep(key, ([detail.node for detail in details], write))
     return write
 
 

@@ -8,7 +8,6 @@ evaluates its arguments.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
@@ -30,6 +29,7 @@ from resolvers.records import read_cursor
 from resolvers.views import VIEWS, Branch, Connection, Selection
 from schema.info import ResolveInfo
 from schema.limits import DEFAULT_PAGE, GREATEST_PAGE
+from schema.recent import Recent
 
 Subfields = Mapping[str, list[FieldDetails]]
 
@@ -52,8 +52,7 @@ class _Asked:
     plans: dict[tuple[tuple[str, ...], ...], Plan] = field(default_factory=dict[tuple[tuple[str, ...], ...], Plan])
 
 
-_known: OrderedDict[Any, _Asked] = OrderedDict()
-_GREATEST_KNOWN = 2048
+_known = Recent[_Asked](2048)
 
 
 def python_name(definition: GraphQLField) -> str:
@@ -82,9 +81,7 @@ def plan_for(info: ResolveInfo, type_: GraphQLObjectType, details: list[FieldDet
     if asked is None:
         asked = _Asked([detail.node for detail in details])
         _find_places(info, type_, details, "", asked.places)
-        _known[key] = asked
-        if len(_known) > _GREATEST_KNOWN:
-            _known.popitem(last=False)
+        _known.keep(key, asked)
     values: dict[str, Any] = {}
     pattern = tuple([_evaluate(place, info, values) for place in asked.places])
     compiled = asked.plans.get(pattern)
