@@ -49,10 +49,10 @@ async def listen(service: Service, before: Asked, asked: Asked) -> Said:
     try:
         with _heard(heard):
             await _post(service, before)
-            await asyncio.sleep(0)  # asyncpg tells a moment later
+            await _all_told()
             heard.clear()
             answer = orjson.loads(await _post(service, asked))
-            await asyncio.sleep(0)
+            await _all_told()
     finally:
         service.clock = clock
     reads: list[tuple[str, Sequence[Any]]] = []
@@ -64,6 +64,14 @@ async def listen(service: Service, before: Asked, asked: Asked) -> Said:
         elif text != BY_TOKEN:
             chosen.append((text, parameters))
     return Said(reads, writes, answer, now)
+
+
+async def _all_told() -> None:
+    """Wait for what was said to be heard: asyncpg tells its loggers with `call_soon`, thus in the loop's next turn.
+
+    A connection on its way back to the pool takes such a turn by itself. The floor would say too little if it did not.
+    """
+    await asyncio.sleep(0)
 
 
 @contextmanager
