@@ -1,26 +1,17 @@
-"""The demo school: whole or not there at all, and told so that every account finds something to do."""
+"""The demo school as it is found: told so that every account finds something to do."""
 
 import asyncio
 import os
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import asyncpg
 import pytest
 
-from models.database import is_gone
 from schoolplein import demo
-from schoolplein.demo.holidays import holidays
 from schoolplein.settings import Settings
+from tests.cli.demo_school import NOW, ask
 from tests.clients import Client, Clients, Clock
 from tests.services import Addresses, create_database, drop_database
-
-ZONE = ZoneInfo("Europe/Amsterdam")
-NOW = datetime(2026, 11, 24, 9, 40, tzinfo=ZONE)
-"""A Tuesday, in the first lesson."""
-DOORS_S = 60.0
 
 SIGN_IN = """mutation($email: String!, $password: String!) {
   signIn(input: {email: $email, password: $password, client: APP}) { token errors { code } }
@@ -45,11 +36,6 @@ REPORT = """mutation($pupil: ID!) {
   }
 }"""
 
-COUNTS = """select (select count(*) from school) as schools, (select count(*) from person) as people,
-  (select count(*) from pupil) as pupils, (select count(*) from post) as posts,
-  (select count(*) from comment) as comments, (select count(*) from post_read) as reads,
-  (select count(*) from absence_report) as absences"""
-
 
 @pytest.fixture(scope="module")
 def demo_url(addresses: Addresses) -> Iterator[str]:
@@ -71,15 +57,6 @@ def clock() -> Clock:
     return Clock(NOW)
 
 
-async def ask(url: str, statement: str, *parameters: Any) -> list[asyncpg.Record]:
-    """What stands in a database."""
-    connection = await asyncpg.connect(url)
-    try:
-        return await connection.fetch(statement, *parameters)
-    finally:
-        await connection.close()
-
-
 async def signed_in(clients: Clients, email: str) -> Client:
     answer = await clients().ok(SIGN_IN, email=email, password=demo.PASSWORD)
     return clients(answer["token"])
@@ -93,60 +70,6 @@ async def group_of(client: Client, name: str) -> str:
 async def posts_of(client: Client, name: str) -> list[dict[str, Any]]:
     group = await client.ok(POSTS, group=await group_of(client, name))
     return [edge["node"] for edge in group["posts"]["edges"]]
-
-
-async def test_of_two_that_begin_at_once_one_founds_and_a_third_finds_a_school(empty_database_url: str) -> None:
-    founded = await asyncio.gather(demo.found(empty_database_url, now=NOW), demo.found(empty_database_url, now=NOW))
-    before = await ask(empty_database_url, COUNTS)
-
-    assert sorted(founded) == [False, True]
-    assert await demo.found(empty_database_url) is False
-    assert await ask(empty_database_url, COUNTS) == before
-    assert before[0]["schools"] == 2
-
-
-async def test_a_founding_that_is_killed_half_way_leaves_nothing_and_the_next_one_founds(
-    empty_database_url: str,
-) -> None:
-    founding = asyncio.create_task(demo.found(empty_database_url, now=NOW))
-    async with asyncio.timeout(DOORS_S):
-        # Each use case is a savepoint of the one transaction: with thirty of them the story is being told.
-        told = """select s.pid from pg_stat_get_backend_idset() as id, pg_stat_get_backend_subxact(id) as x,
-          pg_stat_activity s where s.pid = pg_stat_get_backend_pid(id) and s.datname = current_database()
-          and x.subxact_count > 30"""
-        while not (backends := await ask(empty_database_url, told)):
-            assert not founding.done()
-    await ask(empty_database_url, "select pg_terminate_backend($1)", backends[0]["pid"])
-
-    with pytest.raises(Exception) as killed:
-        await founding
-    assert is_gone(killed.value)
-    assert set((await ask(empty_database_url, COUNTS))[0].values()) == {0}
-    assert await demo.found(empty_database_url, now=NOW) is True
-
-
-@pytest.mark.parametrize(
-    "now",
-    [
-        pytest.param(datetime(2026, 7, 26, 11, 0, tzinfo=ZONE), id="a Sunday in the summer"),
-        pytest.param(datetime(2027, 1, 1, 0, 0, tzinfo=ZONE), id="1 January"),
-        pytest.param(datetime(2027, 11, 13, 13, 0, tzinfo=ZONE), id="a Saturday"),
-        pytest.param(datetime(2026, 8, 31, 7, 0, tzinfo=ZONE), id="the first morning of the school year"),
-    ],
-)
-async def test_it_can_be_founded_at_any_time_and_nothing_in_it_is_later(empty_database_url: str, now: datetime) -> None:
-    assert await demo.found(empty_database_url, now=now) is True
-
-    (counts,) = await ask(empty_database_url, COUNTS)
-    assert counts["posts"] >= 70
-    assert counts["comments"] >= 150
-    assert counts["absences"] >= 55
-    late = """select (select count(*) from post where published_at > $1 or edited_at > $1 or withdrawn_at > $1)
-      + (select count(*) from comment where created_at > $1 or hidden_at > $1)
-      + (select count(*) from post_read where read_at > $1)
-      + (select count(*) from absence_report where reported_at > $1 or acknowledged_at > $1)
-      + (select count(*) from audit_entry where at > $1) as late"""
-    assert (await ask(empty_database_url, late, now))[0]["late"] == 0
 
 
 async def test_it_is_a_school_of_two_hundred_with_one_or_two_guardians_each(demo_url: str) -> None:
@@ -321,31 +244,3 @@ async def test_every_text_is_finished_and_is_said_once_in_its_group(demo_url: st
     repeated = await ask(demo_url, "select title from post group by school_id, group_id, title having count(*) > 1")
 
     assert (unfinished, repeated) == ([], [])
-
-
-def test_the_holidays_are_those_that_the_ministry_has_fixed() -> None:
-    free = {name: (first, last) for name, first, last in holidays(2026)[1:]}
-
-    assert free == {
-        "Herfstvakantie": (date(2026, 10, 17), date(2026, 10, 25)),
-        "Kerstvakantie": (date(2026, 12, 19), date(2027, 1, 3)),
-        "Voorjaarsvakantie": (date(2027, 2, 20), date(2027, 2, 28)),
-        "Goede Vrijdag en Pasen": (date(2027, 3, 26), date(2027, 3, 29)),
-        "Meivakantie": (date(2027, 4, 24), date(2027, 5, 9)),
-        "Hemelvaart": (date(2027, 5, 6), date(2027, 5, 7)),
-        "Tweede Pinksterdag": (date(2027, 5, 17), date(2027, 5, 17)),
-        "Zomervakantie": (date(2027, 7, 17), date(2027, 8, 29)),
-    }
-
-
-def test_the_holidays_of_later_years_are_in_order_and_leave_a_school_year_of_forty_weeks() -> None:
-    for year in range(2025, 2060):
-        free = holidays(year)
-
-        assert [days[1] for days in free] == sorted(days[1] for days in free)
-        taught = sum(
-            not any(first <= day <= last for _, first, last in free)
-            for day in (free[0][2] + timedelta(days) for days in range((free[-1][1] - free[0][2]).days))
-            if day.isoweekday() <= 5
-        )
-        assert 190 <= taught <= 210

@@ -9,6 +9,7 @@ from models.database import Database
 from tests.clients import BEFORE_SCHOOL
 from tests.factories import (
     YESTERDAY,
+    Facts,
     SmallSchool,
     absence,
     amend,
@@ -51,6 +52,20 @@ class BusySchool:
         }
 
 
+def _tokens(facts: Facts, people: SmallSchool) -> dict[str, str]:
+    """Of those who ask: who see much, who see what was, and who see nothing yet."""
+    alone = enrol(facts, people.group, given_name="Daan", birth_date=None, ended_at=BEFORE_SCHOOL - timedelta(days=9))
+    parent = guardian(facts, alone, people.lina, name="Piet O'Neill", phone="06 12345678", locale=Locale.EN)
+    nameless = guardian(facts, name="", email=None)
+    return {
+        "admin": people.token(people.admin),
+        "teacher": people.token(people.teacher),
+        "guardian": people.token(people.guardian),
+        "guardian of last week": sign_in_token(facts, parent),
+        "newcomer": sign_in_token(facts, nameless),
+    }
+
+
 async def found_busy_school(database: Database) -> BusySchool:
     people = await found_small_school(database)
     teacher, group = people.teacher, people.group
@@ -80,15 +95,6 @@ async def found_busy_school(database: Database) -> BusySchool:
                 post_id=posts[0].id, person_id=people.guardian.id, school_id=people.school.id, read_at=YESTERDAY
             )
         )
-        alone = enrol(facts, group, given_name="Daan", birth_date=None, ended_at=BEFORE_SCHOOL - timedelta(days=9))
-        parent = guardian(facts, alone, people.lina, name="Piet O'Neill", phone="06 12345678", locale=Locale.EN)
-        nameless = guardian(facts, name="", email=None)
-        tokens = {
-            "admin": people.token(people.admin),
-            "teacher": people.token(teacher),
-            "guardian": people.token(people.guardian),
-            "guardian of last week": sign_in_token(facts, parent),
-            "newcomer": sign_in_token(facts, nameless),
-        }
+        tokens = _tokens(facts, people)
     await amend(database, ill, ends_at=None)
     return BusySchool(people, posts[0], everybodys, withdrawn, said[0], hidden, ill, seen, tokens)

@@ -13,8 +13,9 @@ import pytest
 from graphql import build_schema
 
 from models.database import Database
-from tests.clients import BEFORE_SCHOOL, Client, Clients, Clock, Live
+from tests.clients import BEFORE_SCHOOL, Client, Clients, Clock
 from tests.factories import SmallSchool, id_of
+from tests.live.lists import Absences, Follower, Posts
 from tests.live.words import (
     ACKNOWLEDGE,
     CHANGE,
@@ -27,72 +28,9 @@ from tests.live.words import (
     comment,
     publish,
     report,
-    started,
 )
 
 CONTRACT = Path(__file__).resolve().parents[2] / "schema" / "schema.graphql"
-DAY = ("2026-09-14T22:00:00+00:00", "2026-09-15T22:00:00+00:00")
-"""The Tuesday of the tests, at school."""
-
-_REPORT = "id reason note startsAt endsAt state reportedAt acknowledgedAt pupil { givenName } reportedBy { name }"
-_COMMENT = "id body authorName author { name label } createdAt hiddenAt"
-_POST = """id title body authorName publishedAt editedAt withdrawnAt commentsOpen commentCount viewerCanComment
-  readCount group { name }"""
-
-
-class Absences:
-    """The reports of a day, as a dashboard keeps them."""
-
-    snapshot = f'absenceCursor absenceReports(on: "2026-09-15") {{ {_REPORT} }}'
-    follow = f"""subscription($group: ID, $school: ID, $after: String) {{
-      absenceFeed(groupId: $group, schoolId: $school, after: $after) {{
-        kind cursor events {{ kind report {{ {_REPORT} }} }}
-      }}
-    }}"""
-
-    def __init__(self, read: dict[str, Any]) -> None:
-        self.cursor = read["absenceCursor"]
-        self.reports = {one["id"]: one for one in read["absenceReports"]}
-
-    def apply(self, event: dict[str, Any]) -> None:
-        self.reports[event["report"]["id"]] = event["report"]
-
-    def shown(self) -> list[Any]:
-        begin, end = DAY
-        return sorted(
-            (one for one in self.reports.values() if one["startsAt"] < end and (one["endsAt"] or end) > begin),
-            key=lambda one: (one["state"] in {"WITHDRAWN", "CORRECTED"}, one["reportedAt"], one["id"]),
-        )
-
-
-class Posts:
-    """A page of posts with their comments, as an app keeps it."""
-
-    snapshot = f"postCursor posts {{ edges {{ node {{ {_POST} comments {{ edges {{ node {{ {_COMMENT} }} }} }} }} }} }}"
-    follow = f"""subscription($group: ID, $school: ID, $after: String) {{
-      postFeed(groupId: $group, schoolId: $school, after: $after) {{
-        kind cursor events {{ kind postId post {{ {_POST} }} comment {{ {_COMMENT} }} }}
-      }}
-    }}"""
-
-    def __init__(self, read: dict[str, Any]) -> None:
-        self.cursor = read["postCursor"]
-        self.posts: dict[str, dict[str, Any]] = {}
-        for edge in read["posts"]["edges"]:
-            comments = [inner["node"] for inner in edge["node"].pop("comments")["edges"]]
-            self.posts[edge["node"]["id"]] = edge["node"] | {"comments": {one["id"]: one for one in comments}}
-
-    def apply(self, event: dict[str, Any]) -> None:
-        if event["post"] is None or event["post"]["withdrawnAt"] is not None:
-            self.posts.pop(event["postId"], None)
-            return
-        post = self.posts.setdefault(event["postId"], {"comments": {}})
-        post |= event["post"]
-        if event["comment"] is not None:
-            post["comments"][event["comment"]["id"]] = event["comment"]
-
-    def shown(self) -> list[Any]:
-        return sorted(self.posts.values(), key=lambda one: (one["publishedAt"], one["id"]), reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,41 +163,6 @@ async def hiding_a_comment(day: Day) -> Act:
     post = await publish(day.teacher, day.school.school, day.school.group, "Gymles")
     said = await comment(day.parent, post, "Wat een gedoe")
     return lambda: day.teacher.ok(HIDE, comment=said)
-
-
-class Follower:
-    """Somebody with a list, who keeps it by its feed."""
-
-    def __init__(self, client: Client, live: Live, kind: type[Absences | Posts], **about: str) -> None:
-        self._client, self._live, self._kind, self._about = client, live, kind, about
-
-    async def read(self) -> Absences | Posts:
-        """The list as it is now, with its cursor: one query."""
-        (id_,) = self._about.values()
-        name = "Group" if "group" in self._about else "School"
-        return self._kind(
-            await self._client.ok(
-                f"query($id: ID!) {{ node(id: $id) {{ ... on {name} {{ {self._kind.snapshot} }} }} }}", id=id_
-            )
-        )
-
-    async def begin(self) -> None:
-        """Read, and follow from there."""
-        self.list = await self.read()
-        self._feed = await self._live.subscribe(self._kind.follow, after=self.list.cursor, **self._about)
-        assert await started(self._feed) == self.list.cursor
-
-    async def catch_up(self, cursor: str) -> int:
-        """Apply what comes, up to this place; answers how many events it was."""
-        number = 0
-        while self.list.cursor != cursor:
-            frame = await self._feed.frame()
-            assert frame["kind"] == "EVENTS"
-            number += len(frame["events"])
-            for event in frame["events"]:
-                self.list.apply(event)
-            self.list.cursor = frame["cursor"]
-        return number
 
 
 CASES = [(mutation, case) for mutation, cases in LAW.items() for case in cases]

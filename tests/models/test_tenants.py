@@ -1,5 +1,6 @@
 """Schools stay apart in the database itself: every row has its school, and every reference stays within it."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -29,24 +30,41 @@ from tests.models.rows import guardianship, refuses, stores
 MONDAY = datetime(2026, 9, 21, tzinfo=UTC)
 
 
-async def _two_schools(database: Database, town: SmallSchool) -> tuple[list[SQLModel], dict[UUID, UUID]]:
-    """One row of every kind here, not stored yet; and for each thing here its like at another school, stored."""
+@dataclass(frozen=True, slots=True)
+class Things:
+    """Of a school, what rows of it can refer to."""
+
+    school: models.School
+    group: models.Group
+    pupil: models.Pupil
+    post: models.Post
+    report: models.AbsenceReport
+
+
+async def _two_schools(database: Database, town: SmallSchool) -> tuple[Things, Things]:
+    """Things here, and their like at another school, where the same people belong as well."""
     async with founding(database) as facts:
-        here, there = post(facts, town.teacher, town.group), found_school(facts)
-        group = found_group(facts, there)
-        pupil = enrol(facts, group, ended_at=YESTERDAY)
-        head = admin(facts, there)
-        for somebody, role in ((town.teacher, Role.STAFF), (town.guardian, Role.GUARDIAN)):
-            join(facts, there.id, somebody, role)
-        message, reported = post(facts, head, group), absence(facts, pupil, head)
         fresh = enrol(facts, town.group, given_name="Mila", ended_at=YESTERDAY)
-        known = absence(facts, town.sam, town.guardian)
+        message, known = post(facts, town.teacher, town.group), absence(facts, town.sam, town.guardian)
+        here = Things(town.school, town.group, fresh, message, known)
+        elsewhere = found_school(facts)
+        group = found_group(facts, elsewhere)
+        pupil = enrol(facts, group, ended_at=YESTERDAY)
+        head = admin(facts, elsewhere)
+        for somebody, role in ((town.teacher, Role.STAFF), (town.guardian, Role.GUARDIAN)):
+            join(facts, elsewhere.id, somebody, role)
+        there = Things(elsewhere, group, pupil, post(facts, head, group), absence(facts, pupil, head))
+    return here, there
+
+
+def _rows(town: SmallSchool, here: Things) -> list[SQLModel]:
+    """One row of every kind, not stored yet."""
     school_id = town.school.id
-    rows = [
+    return [
         models.Teaching(
             school_id=school_id, group_id=town.other_group.id, person_id=town.teacher.id, valid_from=LONG_AGO
         ),
-        models.Enrolment(school_id=school_id, group_id=town.group.id, pupil_id=fresh.id, valid_from=YESTERDAY),
+        models.Enrolment(school_id=school_id, group_id=town.group.id, pupil_id=here.pupil.id, valid_from=YESTERDAY),
         guardianship(town.sam, town.guardian),
         models.SchoolTime(
             school_id=school_id,
@@ -57,30 +75,38 @@ async def _two_schools(database: Database, town: SmallSchool) -> tuple[list[SQLM
         ),
         post(Facts(), town.teacher, town.group),
         models.PostRevision(
-            school_id=school_id, post_id=here.id, title="x", body="x", replaced_at=MONDAY, replaced_by=town.teacher.id
+            school_id=school_id,
+            post_id=here.post.id,
+            title="x",
+            body="x",
+            replaced_at=MONDAY,
+            replaced_by=town.teacher.id,
         ),
-        models.PostRead(school_id=school_id, post_id=here.id, person_id=town.guardian.id, read_at=MONDAY),
-        comment(Facts(), here, town.guardian),
-        absence(Facts(), town.noor, town.guardian, day=MONDAY.date(), supersedes_id=known.id),
+        models.PostRead(school_id=school_id, post_id=here.post.id, person_id=town.guardian.id, read_at=MONDAY),
+        comment(Facts(), here.post, town.guardian),
+        absence(Facts(), town.noor, town.guardian, day=MONDAY.date(), supersedes_id=here.report.id),
     ]
-    like = {
-        town.school.id: there.id,
-        town.group.id: group.id,
-        town.other_group.id: group.id,
-        here.id: message.id,
-        known.id: reported.id,
-        **dict.fromkeys((town.noor.id, town.sam.id, fresh.id), pupil.id),
+
+
+def _likes(town: SmallSchool, here: Things, there: Things) -> dict[UUID, UUID]:
+    """For each thing here its like there."""
+    return {
+        town.school.id: there.school.id,
+        **dict.fromkeys((town.group.id, town.other_group.id), there.group.id),
+        **dict.fromkeys((town.noor.id, town.sam.id, here.pupil.id), there.pupil.id),
+        here.post.id: there.post.id,
+        here.report.id: there.report.id,
     }
-    return rows, like
 
 
 async def test_no_row_joins_one_school_with_another(
     small_school: SmallSchool, sql: asyncpg.Connection, database: Database
 ) -> None:
-    rows, like = await _two_schools(database, small_school)
+    here, there = await _two_schools(database, small_school)
+    like = _likes(small_school, here, there)
     crossed = set()
 
-    for row in rows:
+    for row in _rows(small_school, here):
         for name, value in row.model_dump().items():
             if value in like:
                 astray = type(row)(**row.model_dump() | {name: like[value]})
