@@ -110,11 +110,11 @@ class Subscriber(asyncio.Protocol):
             self._tell({"type": "subscribe", "id": "1", "payload": self._payload})
         elif b'"START"' in message:
             self.started.set_result(None)
-        elif not self.started.done():
+        elif not self.started.done() and message.startswith(b"{"):
             self.started.set_exception(ConnectionError(message.decode()))
 
     def _message(self) -> bytes | None:
-        """The next text frame: servers send them unmasked, and small ones whole. Pings are left unanswered."""
+        """The next frame that is whole: servers send them unmasked. Pings are answered, and come back as they are."""
         received = self._received
         if len(received) < 2:
             return None
@@ -126,8 +126,10 @@ class Subscriber(asyncio.Protocol):
         assert length < 127 or start == 4, "longer than any frame here"
         if len(received) < start + length:
             return None
-        message = bytes(received[start : start + length])
+        message, is_ping = bytes(received[start : start + length]), received[0] == 0x89
         del received[: start + length]
+        if is_ping:
+            self._transport.write(bytes([0x8A, 0x80 | length]) + bytes(4) + message)
         return message
 
     def _tell(self, message: object) -> None:
@@ -164,18 +166,18 @@ async def _subscribe(order: Order) -> list[Subscriber]:
 
 async def _events(order: Order, subscribers: list[Subscriber]) -> list[float]:
     """Publish one after the other, each when everybody has the last one; the moments of the requests."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", order.port)
     sent_at: list[float] = []
     for number in range(order.events):
+        reader, writer = await asyncio.open_connection("127.0.0.1", order.port)
         sent_at.append(time.perf_counter())
         writer.write(_publish(number, order.run))
         head = await reader.readuntil(b"\r\n\r\n")
         answer = await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
         assert b'"errors":[]' in answer, answer
         deadline = sent_at[-1] + PATIENCE_S
-        while any(len(one.times) <= number for one in subscribers) and time.perf_counter() < deadline:
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 - an event for each frame would cost what is measured
-    writer.close()
+        while any(len(one.times) <= number for one in subscribers) and time.perf_counter() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # an event for each frame would cost what is measured
+        writer.close()
     return sent_at
 
 
