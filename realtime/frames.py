@@ -47,9 +47,4 @@ class Resync:
     cursor: Cursor
 
 
-@dataclass(frozen=True, slots=True)
-class Idle:
-    """Somebody woke the follower, and there is nothing else to tell: a moment to look whether it still may follow."""
-
-
-Frame = Started | Events | Resync | Idle
+Frame = Started | Events | Resync

@@ -1,20 +1,20 @@
 """The process's place for news: who follows a topic gets every event of it once and in order, or is told to resync."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Coroutine, Generator, Mapping
+from contextlib import contextmanager, suppress
 from typing import cast
 
 import structlog
 
 from realtime.bus import Bus
 from realtime.cursor import Cursor
-from realtime.frames import Event, Events, Frame, Idle, Resync, Started
+from realtime.frames import Event, Events, Frame, Resync, Started
 from realtime.heads import Heads
 from realtime.log import Fetch, Log
 from realtime.topic import Topic
 
-__all__ = ["Event", "Events", "Fetch", "Frame", "Hub", "Idle", "Resync", "Started"]
+__all__ = ["Event", "Events", "Fetch", "Frame", "Hub", "Resync", "Started"]
 
 POLL_S = 1.0
 DEGRADED_POLL_S = 0.25
@@ -51,24 +51,25 @@ class Hub:
         self._pending: dict[str, int] = {}
         self._rung = asyncio.Event()
         self._look = asyncio.Event()
-        self._is_open = False
+        self.is_open = False
+        """Whether topics can be followed."""
         self._is_reading = True
 
     @property
     def healthy(self) -> bool:
         """Whether news flows: the hub runs and could read the log when it last looked. Redis is no part of it."""
-        return self._is_open and self._is_reading
+        return self.is_open and self._is_reading
 
     async def start(self) -> None:
         """Join the bus and begin to look. Never fails because Redis or PostgreSQL is away."""
-        self._is_open = True
+        self.is_open = True
         await self._bus.connect()
         self._spawn(self._poll(), "poll")
         self._spawn(self._publish(), "publish")
 
     async def close(self) -> None:
         """Let every follower go, and leave the bus."""
-        self._is_open = False
+        self.is_open = False
         for topic, _ in self._topics.values():
             topic.close()
         self._topics.clear()
@@ -90,19 +91,17 @@ class Hub:
                 self._pending[name] = max(seq, self._pending.get(name, 0))
         self._rung.set()
 
-    async def follow(
-        self, topic: str, after: Cursor | None, *, wake: asyncio.Event | None = None
-    ) -> AsyncGenerator[Frame, None]:
+    async def follow(self, topic: str, after: Cursor | None) -> AsyncGenerator[Frame, None]:
         """Give the news of a topic: Started, then Events in order, each event exactly once.
 
         Without `after` it starts at the head as it is now. A cursor that this log can't continue gets Resync,
-        as the first frame or as the last. Whoever sets `wake` gets an Idle when there is nothing else to tell.
-        Ends by itself after Resync and when the hub closes; may be closed or cancelled at any moment.
+        as the first frame or as the last. Ends by itself after Resync and when the hub closes; may be closed or
+        cancelled at any moment.
         """
-        if not self._is_open:
+        if not self.is_open:
             return
-        woken = asyncio.Event() if wake is None else wake
-        feed = self._join(topic, woken)
+        wake = asyncio.Event()
+        feed = self._join(topic, wake)
         try:
             cursor = await feed.newest() if after is None else after
             is_started = False
@@ -111,20 +110,37 @@ class Hub:
                 if isinstance(news, Resync):
                     yield news
                     return
-                if news is not None and not is_started:
+                if not is_started:
                     is_started = True
                     yield Started(cursor)
-                if news is not None and news.events:
+                if news.events:
                     cursor = news.cursor
                     yield news
-                elif news is not None:
-                    await woken.wait()
+                else:
+                    await wake.wait()
                     # Cleared before the next look: what is announced from here on wakes again.
-                    woken.clear()
-                    if wake is not None and cursor == feed.head and not feed.is_closed:
-                        yield Idle()
+                    wake.clear()
         finally:
-            self._leave(feed, woken)
+            self._leave(feed, wake)
+
+    async def newest(self, topic: str) -> Cursor:
+        """Give the head of a topic as it is now; waits while the log can't be read."""
+        with self._following(topic) as feed:
+            return await feed.newest()
+
+    async def since(self, topic: str, cursor: Cursor) -> Events | Resync:
+        """Give what follows a cursor of a topic; waits while the log can't be read."""
+        with self._following(topic) as feed:
+            return await feed.since(cursor)
+
+    @contextmanager
+    def _following(self, topic: str) -> Generator[Topic]:
+        wake = asyncio.Event()
+        feed = self._join(topic, wake)
+        try:
+            yield feed
+        finally:
+            self._leave(feed, wake)
 
     async def head(self, topic: str) -> Cursor:
         """Read where a topic ends now. Raises what the log raises; who asks in the same moment shares one statement."""
@@ -140,7 +156,7 @@ class Hub:
 
     def _leave(self, topic: Topic, wake: asyncio.Event) -> None:
         topic.followers.discard(wake)
-        if not topic.followers and self._is_open:
+        if not topic.followers and self.is_open:
             # A page that is loaded again comes back in a moment: keep the topic warm for it.
             asyncio.get_running_loop().call_later(self._linger_s, self._retire, topic)
 

@@ -86,12 +86,22 @@ class Topic:
                 await self._pause(error)
         return START
 
-    async def since(self, cursor: Cursor) -> Events | Resync | None:
-        """Give what follows a cursor, from memory if it is there; None, after a pause, if the log can't be read.
+    async def since(self, cursor: Cursor) -> Events | Resync:
+        """Give what follows a cursor, from memory if it is there; wait while the log can't be read.
 
         Waits at first until the doorbell is confirmed and the head read.
         """
         await self._known.wait()
+        while not self.is_closed:
+            if (news := self._remembered(cursor)) is not None:
+                return news
+            try:
+                return await self._log.after(self.name, cursor)
+            except Exception as error:  # noqa: BLE001 - the follower keeps its cursor and asks again
+                await self._pause(error)
+        return Events((), cursor)
+
+    def _remembered(self, cursor: Cursor) -> Events | None:
         if cursor == self.head:
             return Events((), cursor)
         if self._latest is not None and self._latest[0] == cursor:
@@ -100,11 +110,7 @@ class Topic:
         if 0 <= place < len(self._ring) and cursor == (self._ring[place - 1].cursor if place else self._base):
             events = tuple(self._ring[place:][:BATCH])
             return Events(events, events[-1].cursor)
-        try:
-            return await self._log.after(self.name, cursor)
-        except Exception as error:  # noqa: BLE001 - the follower keeps its cursor and asks again
-            await self._pause(error)
-            return None
+        return None
 
     async def _listen(self, doorbell: Subscriber) -> None:
         while True:

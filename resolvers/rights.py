@@ -7,15 +7,14 @@ shows them: so nothing that was committed after the end of a right is ever shown
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from typing import cast
 from uuid import UUID
 
 import structlog
 
 from realtime.cursor import Cursor
-from realtime.hub import Event, Events, Hub, Idle, Resync
+from realtime.hub import Event, Events, Hub, Resync
 from resolvers.standing import Standing
 
 RETRY_S = 0.5
@@ -74,8 +73,6 @@ class _School:
         while is_open:
             is_open = False
             async for frame in self._hub.follow(self._topic, after):
-                if isinstance(frame, Idle):
-                    continue
                 if isinstance(frame, Events):
                     self._tell(frame.events)
                 elif isinstance(frame, Resync):
@@ -111,22 +108,29 @@ class Rights:
         self._hub = hub
         self._schools: dict[UUID, _School] = {}
 
-    @asynccontextmanager
-    async def watch(self, school_id: UUID, standing: Standing) -> AsyncGenerator[None]:
-        """Doubt a standing whenever a right of this person at the school may have changed."""
+    async def watch(self, school_id: UUID, standing: Standing) -> None:
+        """Doubt a standing whenever a right of this person at the school may have changed, until `unwatch`."""
         school = self._schools.get(school_id)
         if school is None:
             school = self._schools[school_id] = _School(self._hub, rights_topic(school_id))
         is_new = standing not in school.standings
         school.standings[standing] += 1
-        try:
-            await school.follow()
-            if is_new:
-                # What changed between reading the scope and listening was heard by nobody.
-                standing.doubt()
-            yield
-        finally:
-            await self._leave(school_id, school, standing)
+        await school.follow()
+        if is_new:
+            # What changed between reading the scope and listening was heard by nobody.
+            standing.doubt()
+
+    def unwatch(self, school_id: UUID, standing: Standing) -> None:
+        """Listen for this feed no more."""
+        school = self._schools.get(school_id)
+        if school is None or standing not in school.standings:
+            return
+        school.standings[standing] -= 1
+        if not school.standings[standing]:
+            del school.standings[standing]
+        if not school.standings:
+            del self._schools[school_id]
+            school.task.cancel()
 
     async def settle(self, school_id: UUID) -> None:
         """Wait until every change of rights that is committed now has been told. Raises DatabaseUnavailable."""
@@ -137,12 +141,4 @@ class Rights:
     async def close(self) -> None:
         """Listen to no school any more."""
         for school in self._schools.values():
-            await school.close()
-
-    async def _leave(self, school_id: UUID, school: _School, standing: Standing) -> None:
-        school.standings[standing] -= 1
-        if school.standings[standing] == 0:
-            del school.standings[standing]
-        if not school.standings and self._schools.get(school_id) is school:
-            del self._schools[school_id]
             await school.close()

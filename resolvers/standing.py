@@ -1,8 +1,7 @@
 """Who a connection is, for as long as it is open: renewed when there is reason to doubt it."""
 
 import asyncio
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -89,20 +88,21 @@ class Standing:
         for wake in self._wakes:
             wake.set()
 
-    @contextmanager
-    def waking(self, wake: asyncio.Event) -> Generator[None]:
+    def watch(self, wake: asyncio.Event) -> None:
         """Set an event whenever there is something to look at; without any feed nothing is looked at."""
         self._wakes.add(wake)
         self._is_quiet.clear()
-        self._wait()
-        try:
-            yield
-        finally:
-            self._wakes.discard(wake)
-            if not self._wakes:
-                self._is_quiet.set()
-                if self._timer is not None:
-                    self._timer.cancel()
+        if self._timer is None:
+            self._wait()
+
+    def unwatch(self, wake: asyncio.Event) -> None:
+        """Look no more."""
+        self._wakes.discard(wake)
+        if not self._wakes:
+            self._is_quiet.set()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
 
     async def _read(self) -> None:
         # Certain before it is read: a doubt that comes meanwhile is one about what is being read.

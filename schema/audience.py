@@ -1,36 +1,55 @@
 """Audiences: followers who ask the same of the same topic and are equal in all on which the answer depends.
 
-What an event looks like is read and written once for an audience, and sent to each of it. On what an answer depends
-is not declared but taken from the statements that read it: the parts of the viewer's scope that they bind
-(`resolvers.reading.Plan.parts`). A document with a personal field binds the person, so nobody else is in its audience.
+    hub ──events──► audience: read once, settle rights, write once ──► wake all ──► each: still certain? ──► send
+
+What an answer depends on is not declared but taken from the statements that read it: the parts of the viewer's scope
+that they bind (`resolvers.reading.Plan.parts`). A document with a personal field binds the person, so nobody else is
+in its audience. This is one of the few places where speed decides the form: a frame costs each follower one wake-up.
 """
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass, field
-from typing import Any
-from weakref import WeakValueDictionary
+from dataclasses import dataclass, field, replace
+from random import uniform
+from typing import Any, Protocol, cast
+from uuid import UUID
 
-from realtime.hub import Hub
+import structlog
+
+from models.database import DatabaseUnavailable
+from realtime.cursor import Cursor
+from realtime.hub import Event, Events, Hub
+from resolvers.context import Context
 from resolvers.rights import Rights
 
 SHARE_S = 1.0
 """How long what was read for one follower is as good for another who was there already."""
-MOST_PLACES = 4
-"""Followers of one audience are at the same place, but for those who have just come back."""
+MOST_PLACES = 8
+"""How many pieces are kept: followers are at the same place, but for those who have just come back."""
+AGAIN_S = 0.25
+"""How long a feed waits for a database that is away; it keeps its place."""
+
+log = cast("structlog.stdlib.BoundLogger", structlog.get_logger(__name__))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """What an audience is told next, and how it is written, once the first of them has written it."""
+    """What followers are told next: as it is sent, and where they are after it; None at the end of the feed."""
 
-    answer: Any
-    is_last: bool = False
-    text: str | None = None
+    text: str
+    cursor: Cursor | None
 
 
 Make = Callable[[], Awaitable[Piece]]
+
+
+class Telling(Protocol):
+    """How a document tells what happens in a topic."""
+
+    async def events(self, events: tuple[Event, ...], cursor: Cursor, context: Context, /) -> Piece:
+        """Read what events are to this viewer, and write it. Raises DatabaseUnavailable."""
+        ...
 
 
 class _Making:
@@ -40,9 +59,15 @@ class _Making:
         self._make = make
         self._before = None if before is None or before.task.done() else before.task
         self.began_at: float | None = None
+        self.is_done = asyncio.Event()
         # A task of its own: the follower who came first may leave without taking it from the others.
         self.task = asyncio.create_task(self._run())
-        self.task.add_done_callback(_has_failed)  # looked at, also when all who wanted it have gone
+        self.task.add_done_callback(self._end)
+
+    async def result(self) -> Piece:
+        """The piece, when it is made. A shielded task instead would cost each of thousands a search through all."""
+        await self.is_done.wait()
+        return self.task.result()
 
     def serves(self, since: float) -> bool:
         """Whether one who follows since then may have it: nobody is shown what was read before they came."""
@@ -57,17 +82,52 @@ class _Making:
         self.began_at = asyncio.get_running_loop().time()
         return await self._make()
 
+    def _end(self, task: asyncio.Task[Piece]) -> None:
+        _has_failed(task)  # looked at, also when all who wanted it have gone
+        self.is_done.set()
+
 
 def _has_failed(task: asyncio.Task[Piece]) -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 class Audience:
-    """One audience, for as long as somebody is in it."""
+    """One audience, for as long as somebody is in it: it follows the topic, for all of them."""
 
-    def __init__(self, kept: Any) -> None:
-        self._kept = kept  # what the key names by identity must not be replaced while the audience lives
+    def __init__(self, news: "News", key: Hashable, topic: str, school_id: UUID, telling: Telling) -> None:
+        self.cursor: Cursor | None = None
+        """Up to where it has told; unknown before the beginning."""
+        self.fault: Exception | None = None
+        """Why nothing more can be told; our own fault."""
+        self._news = news
+        self._key = key
+        self._topic = topic
+        self._school_id = school_id
+        self._telling = telling
+        self._context: Context
+        self._members: set[asyncio.Event] = set()
         self._making: OrderedDict[Hashable, _Making] = OrderedDict()
+        self._task: asyncio.Task[None] | None = None
+
+    def join(self, wake: asyncio.Event, context: Context) -> None:
+        """Come in: `wake` is set whenever there is something new. All who come in have a scope that is equal here."""
+        self._context = context
+        self._members.add(wake)
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name=f"audience of {self._topic}")
+
+    def leave(self, wake: asyncio.Event) -> None:
+        """Go; the last one ends it."""
+        self._members.discard(wake)
+        if not self._members and self._task is not None:
+            self._task.cancel()
+            if self._news.audiences.get(self._key) is self:
+                del self._news.audiences[self._key]
+
+    def after(self, cursor: Cursor, since: float) -> Piece | None:
+        """The piece that follows a place, if it is made and may be had by one who follows since then."""
+        making = self._making.get(cursor)
+        return making.task.result() if making and making.task.done() and making.serves(since) else None
 
     async def share(self, place: Hashable, since: float, make: Make) -> Piece:
         """The piece for a place, for one who follows since then. Raises what `make` raises.
@@ -81,22 +141,60 @@ class Audience:
             self._making.move_to_end(place)
             if len(self._making) > MOST_PLACES:
                 self._making.popitem(last=False)
-        return await asyncio.shield(making.task)
+        return await making.result()
+
+    async def tell(self, cursor: Cursor, events: Events, since: float) -> Piece:
+        """The piece that tells what follows a place. Raises DatabaseUnavailable."""
+
+        async def make() -> Piece:
+            context = replace(self._context, now=self._news.clock())
+            piece = await self._telling.events(events.events, events.cursor, context)
+            # Only now: what was read is then no newer than the rights of those who are shown it.
+            await self._news.rights.settle(self._school_id)
+            return piece
+
+        return await self.share(cursor, since, make)
+
+    async def _run(self) -> None:
+        try:
+            while self._news.hub.is_open:
+                async for frame in self._news.hub.follow(self._topic, self.cursor):
+                    if isinstance(frame, Events):
+                        assert self.cursor is not None
+                        await self._tell_all(self.cursor, frame)
+                    self.cursor = frame.cursor
+                    self._wake()
+        except Exception as error:
+            log.exception("audience_failed", topic=self._topic)
+            self.fault = error
+            self._wake()
+
+    async def _tell_all(self, cursor: Cursor, events: Events) -> None:
+        while True:
+            try:
+                await self.tell(cursor, events, 0.0)
+            except DatabaseUnavailable:
+                await asyncio.sleep(uniform(AGAIN_S / 2, AGAIN_S))  # noqa: S311
+            else:
+                return
+
+    def _wake(self) -> None:
+        for member in self._members:
+            member.set()
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a process needs to tell news: the hub, the changes of rights, and the audiences there are now."""
+    """What a process needs to tell news: the hub, the changes of rights, the time, and the audiences there are."""
 
     hub: Hub
     rights: Rights
-    audiences: WeakValueDictionary[Hashable, Audience] = field(
-        default_factory=WeakValueDictionary[Hashable, Audience], repr=False
-    )
+    clock: Callable[[], Any]
+    audiences: dict[Hashable, Audience] = field(default_factory=dict[Hashable, Audience], repr=False)
 
-    def audience(self, key: Hashable, kept: Any) -> Audience:
+    def audience(self, key: Hashable, topic: str, school_id: UUID, telling: Telling) -> Audience:
         """The audience with this key."""
         found = self.audiences.get(key)
-        if found is None:
-            found = self.audiences[key] = Audience(kept)
+        if found is None or found.fault is not None:
+            found = self.audiences[key] = Audience(self, key, topic, school_id, telling)
         return found

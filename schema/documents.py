@@ -9,9 +9,9 @@ a small query (docs/decisions/0003). HTTP and WebSocket run operations through t
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from inspect import isawaitable
 from typing import Any, cast
 
@@ -35,9 +35,9 @@ from graphql.execution.executor import Executor
 
 from schema import graphql_schema
 from schema.answers import Answer
-from schema.audience import Piece
 from schema.errors import formatted
 from schema.execution import CompiledExecutor
+from schema.following import Following
 from schema.info import Request
 from schema.limits import PARSE_OPTIONS, check
 
@@ -176,11 +176,11 @@ async def run(operation: Operation, variables: Mapping[str, Any], request: Reque
     return _response(result)
 
 
-async def follow(operation: Operation, variables: Mapping[str, Any], request: Request) -> AsyncGenerator[str]:
-    """Run a subscription: its responses, as JSON. What is refused is Invalid, as are variables that do not fit.
+async def follow(operation: Operation, variables: Mapping[str, Any], request: Request) -> Following:
+    """Begin a subscription: an iterator of its responses as JSON, to be ended by whoever takes them.
 
-    The responses are mapped from the source's events here, as graphql-core would, but that a piece which is shared by
-    an audience is written once (docs/decisions/0012).
+    Its events are mapped to responses as graphql-core would, but once for an audience (docs/decisions/0012).
+    Raises Invalid for what is refused and for variables that do not fit.
     """
     operation.judge(variables)
     how = _how(operation, variables, request)
@@ -193,16 +193,14 @@ async def follow(operation: Operation, variables: Mapping[str, Any], request: Re
         source = await source
     if isinstance(source, ExecutionResult):
         raise Invalid(source.errors or [])
+    following = cast("Following", source)
+    following.telling.write = partial(_write, executor)
     try:
-        async with aclosing(cast("AsyncGenerator[Piece]", aiter(source))) as pieces:
-            async for piece in pieces:
-                if piece.text is None:
-                    piece.text = await _write(executor, piece.answer)
-                yield piece.text
-    except Invalid:
+        await following.begin()
+    except BaseException:
+        following.close()
         raise
-    except Exception as error:  # what a feed stumbles over concerns this operation alone
-        raise Invalid([fault(error)]) from error
+    return following
 
 
 async def _write(executor: Executor[Any], answer: Answer) -> str:

@@ -1,19 +1,13 @@
-"""Following a feed: what one subscription is told, shared with all of its audience.
-
-    hub ──frame──► standing certain? ──► audience: read once, settle rights, write once ──► certain still? ──► send
-                        │ no: renew it,                                                         │ no: again
-                        └─► REVOKED, BYE, or another audience ◄─────────────────────────────────┘
+"""Following a feed: what one subscription is told, as a member of an audience.
 
 Rights are looked at before reading and again after it, so what is shown is never newer than the right to see it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
 from functools import partial
 from random import randint, uniform
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import orjson
@@ -21,32 +15,66 @@ from graphql import GraphQLError
 
 from models.database import DatabaseUnavailable
 from realtime.cursor import Cursor
-from realtime.hub import Event, Events, Idle, Resync, Started
+from realtime.hub import Event, Resync
 from resolvers import live
 from resolvers.context import Context
 from resolvers.errors import Refused, Unauthenticated, message
 from resolvers.standing import Scope, Standing, scope_of
 from schema.answers import Answer, fill_with, plans
-from schema.audience import Audience, News, Piece
+from schema.audience import AGAIN_S, Audience, News, Piece
 from schema.frames import FrameKind
 from schema.info import Info, ResolveInfo, resolve_info
 from schema.selection import switches
 
 COME_BACK_MS = (500, 5_000)
 """When to come back after BYE: spread, so that a crowd does not come in one moment."""
-AGAIN_S = 0.25
-"""How long a feed waits for a database that is away; it keeps its place."""
 
-Told = Callable[[Event], Answer]
+Write = Callable[[Answer], Awaitable[str]]
 
 
-def _frame(typename: str, kind: FrameKind, cursor: Cursor | None = None, **values: Any) -> Answer:
-    nothing: dict[str, Any] = {"retry_after_ms": None, "events": []}
-    return Answer(typename, kind=kind, cursor=None if cursor is None else str(cursor), **(nothing | values))
+class FeedTelling:
+    """How one document tells the events of one topic."""
+
+    __slots__ = ("_info", "_plans", "_told", "_typename", "topic", "write")
+
+    def __init__(self, info: ResolveInfo, topic: str, typename: str, told: Callable[[Event], Answer]) -> None:
+        self.topic = topic
+        self.write: Write
+        """How an answer is written, as the response to this document."""
+        self._info = info
+        self._typename = typename
+        self._told = told
+        self._plans = plans(info, typename)
+
+    def key(self, context: Context) -> tuple[Any, ...]:
+        """The audience of a viewer: equal for all whose answers are equal."""
+        viewer = context.signed_in()
+        parts = sorted({part for plan, _ in self._plans for part in plan.parts})
+        return (
+            self.topic,
+            self._typename,
+            *(id(node) for node in self._info.field_nodes),  # which stay: the audience keeps this
+            switches(self._info),
+            orjson.dumps([values for _, values in self._plans], default=str, option=orjson.OPT_SORT_KEYS),
+            *((part, getattr(viewer, part)) for part in parts),
+        )
+
+    async def events(self, events: tuple[Event, ...], cursor: Cursor, context: Context, /) -> Piece:
+        """Read what events are to a viewer, and write it. Raises DatabaseUnavailable."""
+        told = [self._told(event) for event in events]
+        return await self.frame(FrameKind.EVENTS, cursor, context, events=told)
+
+    async def frame(self, kind: FrameKind, cursor: Cursor | None, context: Context, **values: Any) -> Piece:
+        """Write a frame. Raises DatabaseUnavailable when there is something to read for it."""
+        nothing: dict[str, Any] = {"retry_after_ms": None, "events": []}
+        place = None if cursor is None else str(cursor)
+        answer = Answer(self._typename, kind=kind, cursor=place, **(nothing | values))
+        text = await self.write(await fill_with(self._info, context, answer))
+        return Piece(text, cursor if kind in {FrameKind.START, FrameKind.EVENTS} else None)
 
 
 async def follow(
-    info: Info, feed: live.Feed, key: UUID, after: Cursor | None, typename: str, told: Told
+    info: Info, feed: live.Feed, key: UUID, after: Cursor | None, typename: str, told: Callable[[Event], Answer]
 ) -> "Following":
     """Begin to follow a feed. Refused as a query is, with the code at the top level: there is no payload to put it in.
 
@@ -62,123 +90,142 @@ async def follow(
     except Refused as refusal:
         words = message(refusal.code, context.signed_in().locale)
         raise GraphQLError(words, extensions={"code": refusal.code.value}) from refusal
-    following = Following(resolve_info(info), info.context.news, standing, feed, key, school_id, after, typename, told)
-    following.join(context)
-    return following
+    telling = FeedTelling(resolve_info(info), feed.topic(key), typename, told)
+    check = partial(live.check_follow, feed=feed, key=key)
+    return Following(info.context.news, standing, context, telling, check, school_id, after)
 
 
 class Following:
-    """One subscription: a source of pieces, each of which is sent as it is written."""
+    """One subscription, from its first piece to its last."""
+
+    __slots__ = (
+        "_after",
+        "_audience",
+        "_check",
+        "_context",
+        "_cursor",
+        "_has_ended",
+        "_news",
+        "_school_id",
+        "_scope",
+        "_since",
+        "_standing",
+        "_wake",
+        "telling",
+    )
 
     def __init__(
         self,
-        info: ResolveInfo,
         news: News,
         standing: Standing,
-        feed: live.Feed,
-        key: UUID,
+        context: Context,
+        telling: FeedTelling,
+        check: Callable[[Context], Awaitable[UUID]],
         school_id: UUID,
         after: Cursor | None,
-        typename: str,
-        told: Told,
     ) -> None:
-        self._info = info
+        self.telling = telling
         self._news = news
         self._standing = standing
-        self._feed = feed
-        self._key = key
+        self._context = context
+        self._check = check
         self._school_id = school_id
         self._after = after
-        self._typename = typename
-        self._told = told
-        self._plans = plans(info, typename)
+        self._cursor: Cursor | None = None
+        self._audience: Audience | None = None
+        self._scope: Scope = ()
+        self._wake = asyncio.Event()
         self._since = asyncio.get_running_loop().time()
-        self._audience: Audience
-        self._scope: Scope
-        self._context: Context
+        self._has_ended = False
 
-    def join(self, context: Context) -> None:
-        """Be of the audience to which this viewer belongs now."""
-        viewer = context.signed_in()
-        parts = sorted({part for plan, _ in self._plans for part in plan.parts})
-        nodes = self._info.field_nodes
-        key = (
-            self._feed.topic(self._key),
-            self._typename,
-            tuple(id(node) for node in nodes),
-            switches(self._info),
-            orjson.dumps([values for _, values in self._plans], default=str, option=orjson.OPT_SORT_KEYS),
-            tuple((part, getattr(viewer, part)) for part in parts),
-        )
-        self._audience = self._news.audience(key, nodes)
-        self._scope = scope_of(viewer)
-        self._context = context
+    async def begin(self) -> None:
+        """Come into the audience, and listen for changes of rights. To be ended in any case."""
+        self._standing.watch(self._wake)
+        await self._news.rights.watch(self._school_id, self._standing)
+        self._join(self._context)
 
-    async def __aiter__(self) -> AsyncGenerator[Piece]:
-        """Give the pieces, until the feed ends: by itself after RESYNC, REVOKED and BYE."""
-        wake = asyncio.Event()
-        topic = self._feed.topic(self._key)
-        async with self._news.rights.watch(self._school_id, self._standing):
-            with self._standing.waking(wake):
-                async with aclosing(self._news.hub.follow(topic, self._after, wake=wake)) as frames:
-                    async for frame in frames:
-                        piece = await self._piece(frame)
-                        if piece is not None:
-                            yield piece
-                            if piece.is_last:
-                                return
+    def close(self) -> None:
+        """Leave no trace."""
+        if self._audience is not None:
+            self._audience.leave(self._wake)
+        self._standing.unwatch(self._wake)
+        self._news.rights.unwatch(self._school_id, self._standing)
 
-    async def _piece(self, frame: Started | Events | Resync | Idle) -> Piece | None:
-        """What this frame is to this follower; nothing for Idle. Waits for a database that is away."""
-        while True:
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> str:
+        """What is to be sent next, when there is something; ends after RESYNC, REVOKED and BYE.
+
+        Keeps its place while the database is away. Raises what is our own fault.
+        """
+        while not self._has_ended:
             try:
-                last = await self._last_words()
-                if last is not None:
-                    return Piece(await fill_with(self._info, self._context, last), is_last=True)
-                if isinstance(frame, Idle):
-                    return None
-                # The scope of the audience, whatever becomes of this follower's while it is read.
-                context = replace(self._context, now=self._standing.now())
-                piece = await self._audience.share(_place(frame), self._since, partial(self._make, frame, context))
-                if self._standing.is_certain:
-                    return piece
+                piece = await self._last_words() or await self._piece()
             except DatabaseUnavailable:
                 await asyncio.sleep(uniform(AGAIN_S / 2, AGAIN_S))  # noqa: S311
+                continue
+            if piece is None:
+                await self._wake.wait()
+                # Cleared before looking: what is told from here on wakes again.
+                self._wake.clear()
+            elif self._standing.is_certain or piece.cursor is None:
+                self._cursor, self._has_ended = piece.cursor, piece.cursor is None
+                return piece.text
+        raise StopAsyncIteration
 
-    async def _last_words(self) -> Answer | None:
-        """REVOKED or BYE, if it has come to that. Who has got another scope is of another audience from here on."""
-        if self._standing.is_leaving:
-            return self._goodbye()
-        if self._standing.is_certain:
+    async def _piece(self) -> Piece | None:
+        """What comes after this follower's place; None when that is where the audience is."""
+        audience, cursor = self._audience, self._cursor
+        assert audience is not None
+        if audience.fault is not None:
+            raise audience.fault
+        if cursor is None:
+            return await self._first(audience)
+        if cursor == audience.cursor:
             return None
-        context = await self._standing.renew()
+        return audience.after(cursor, self._since) or await self._missed(audience, cursor)
+
+    async def _first(self, audience: Audience) -> Piece:
+        topic = self.telling.topic
+        cursor = self._after = self._after or await self._news.hub.newest(topic)
+        news = await self._news.hub.since(topic, cursor)
+        if isinstance(news, Resync):
+            return await self.telling.frame(FrameKind.RESYNC, news.cursor, self._context)
+        start = partial(self.telling.frame, FrameKind.START, cursor, self._context)
+        return await audience.share((FrameKind.START, cursor), 0.0, start)
+
+    async def _missed(self, audience: Audience, cursor: Cursor) -> Piece | None:
+        """What others of the audience have been told already: one who comes back, or is slow."""
+        news = await self._news.hub.since(self.telling.topic, cursor)
+        if isinstance(news, Resync):
+            return await self.telling.frame(FrameKind.RESYNC, news.cursor, self._context)
+        if not news.events:
+            return None
+        return await audience.tell(cursor, news, self._since)
+
+    async def _last_words(self) -> Piece | None:
+        """REVOKED or BYE, if it has come to that. Who has got another scope is of another audience from here on."""
+        standing = self._standing
+        if standing.is_certain and not standing.is_leaving:
+            return None
+        context = None if standing.is_leaving else await standing.renew()
         if context is None:
-            return self._goodbye()
+            wait = randint(*COME_BACK_MS)  # noqa: S311
+            return await self.telling.frame(FrameKind.BYE, None, self._context, retry_after_ms=wait)
         if scope_of(context.signed_in()) != self._scope:
             try:
-                await live.check_follow(context, self._feed, self._key)
+                await self._check(context)
             except Refused:
-                return _frame(self._typename, FrameKind.REVOKED)
-            self.join(context)
+                return await self.telling.frame(FrameKind.REVOKED, None, context)
+            self._join(context)
         return None
 
-    def _goodbye(self) -> Answer:
-        return _frame(self._typename, FrameKind.BYE, retry_after_ms=randint(*COME_BACK_MS))  # noqa: S311
-
-    async def _make(self, frame: Started | Events | Resync, context: Context) -> Piece:
-        """Read what a frame tells an audience, with the scope that all of it have."""
-        if not isinstance(frame, Events):
-            kind = FrameKind.START if isinstance(frame, Started) else FrameKind.RESYNC
-            answer = _frame(self._typename, kind, frame.cursor)
-        else:
-            events = [self._told(event) for event in frame.events]
-            answer = _frame(self._typename, FrameKind.EVENTS, frame.cursor, events=events)
-        piece = Piece(await fill_with(self._info, context, answer), is_last=isinstance(frame, Resync))
-        if isinstance(frame, Events):
-            await self._news.rights.settle(self._school_id)
-        return piece
-
-
-def _place(frame: Started | Events | Resync) -> tuple[object, ...]:
-    first = frame.events[0].seq if isinstance(frame, Events) else None
-    return type(frame), first, frame.cursor
+    def _join(self, context: Context) -> None:
+        """Come into the audience to which this viewer belongs now."""
+        if self._audience is not None:
+            self._audience.leave(self._wake)
+        self._context, self._scope = context, scope_of(context.signed_in())
+        key = self.telling.key(context)
+        self._audience = self._news.audience(key, self.telling.topic, self._school_id, self.telling)
+        self._audience.join(self._wake, context)

@@ -6,7 +6,7 @@ GraphQL working group; only POST with JSON.
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
-from contextlib import aclosing
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -118,12 +118,10 @@ async def _responses(service: Service, token: str | None, asked: Asked) -> Async
                 response = await run(operation, asked.variables, await service.request(token))
             yield orjson.dumps(response).decode()
             return
-        async with (
-            service.following_alone(token) as request,
-            aclosing(follow(operation, asked.variables, request)) as responses,
-        ):
-            async for response in responses:
-                yield response
+        async with service.following_alone(token) as request:
+            with closing(await follow(operation, asked.variables, request)) as following:
+                async for response in following:
+                    yield response
     except Invalid:
         raise
     except TooMany as error:

@@ -44,8 +44,8 @@ class Service:
     ) -> None:
         self.settings = settings
         self.database = database
-        self.news = News(hub, Rights(hub))
         self.clock = clock
+        self.news = News(hub, Rights(hub), self.now)
         self.is_leaving = False
         """Whether the process is about to stop: followers are asked to go elsewhere, and no new ones are taken."""
         self._standings: set[Standing] = set()
@@ -55,6 +55,10 @@ class Service:
         self.is_secure = settings.address.startswith("https://")
         self.cookie = "__Host-sp" if self.is_secure else "sp"
         """The name of the session cookie. `__Host-` binds it to this host and to https."""
+
+    def now(self) -> datetime:
+        """This moment, by the clock that the service has now."""
+        return self.clock()
 
     def cookie_token(self, headers: Headers) -> str | None:
         """The session token in the cookie header."""
@@ -66,7 +70,7 @@ class Service:
 
     async def request(self, token: str | None, *, takes_cookies: bool = False) -> Request:
         """One operation of whoever holds the token; of nobody without one, or when its session has ended."""
-        now = self.clock()
+        now = self.now()
         viewer = None if token is None else await find_by_token(self.database, token, now)
         context = Context(database=self.database, doorbell=self.news.hub, viewer=viewer, now=now)
         if viewer is not None:
@@ -80,7 +84,7 @@ class Service:
 
     def standing(self, token: str) -> Standing:
         """Who holds the token, as time goes on: for a connection on which feeds are followed."""
-        return Standing(self.database, self.news.hub, token, self.clock)
+        return Standing(self.database, self.news.hub, token, self.now)
 
     async def following(self, standing: Standing) -> Request:
         """A subscription of whoever a connection is. Raises Unauthenticated when the session is over."""

@@ -6,7 +6,7 @@ protocol's code; whatever concerns one operation is told under its id and leaves
 
 import asyncio
 from collections.abc import Callable
-from contextlib import ExitStack, aclosing, suppress
+from contextlib import ExitStack, closing, suppress
 from typing import Any, cast
 
 import orjson
@@ -207,8 +207,8 @@ class Connection:
             return
         request = await self._service.following(standing)
         before = '{"type":"next","id":' + orjson.dumps(id_).decode() + ',"payload":'
-        async with aclosing(follow(operation, asked.variables, request)) as responses:
-            async for response in responses:
+        with closing(await follow(operation, asked.variables, request)) as following:
+            async for response in following:
                 await self._say(before + response + "}")
 
     def _complete(self, message: dict[str, Any]) -> None:

@@ -138,5 +138,4 @@ async def start(socket: Socket, small_school: SmallSchool, id_: str) -> None:
 
 def followers(app: Application) -> int:
     """How many follow a feed in this process."""
-    topics = app.service().news.hub._topics.items()
-    return sum(len(topic.followers) for name, (topic, _) in topics if not name.startswith("rights:"))
+    return sum(len(audience._members) for audience in app.service().news.audiences.values())

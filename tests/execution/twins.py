@@ -1,10 +1,11 @@
 """Both executors side by side: graphql-core's own, and the compiled one, whose answers must be the same bytes."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 import orjson
+import pytest
 from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
 
 from schema import documents
@@ -77,15 +78,16 @@ class Twins:
     async def frames(self, text: str, /, **variables: Any) -> AsyncGenerator[dict[str, Any], None]:
         """The responses of a feed, each after both were seen to give it. Ends when both end."""
         with executing(Watched):
-            compiled = follow(prepare(text), variables, await self._following())
+            compiled = await follow(prepare(text), variables, await self._following())
             first = await anext(compiled)
         with executing(Stock):
             # Another text: the same one would make both of one audience, whose frames are written once.
-            stock = follow(prepare(f"{text} # stock"), variables, await self._following())
+            stock = await follow(prepare(f"{text} # stock"), variables, await self._following())
             assert first == await anext(stock)
-        async with aclosing(compiled), aclosing(stock):
+        with closing(compiled), closing(stock):
             yield orjson.loads(first)
             async for response in compiled:
                 assert response == await anext(stock)
                 yield orjson.loads(response)
-            assert await anext(stock, None) is None
+            with pytest.raises(StopAsyncIteration):
+                await anext(stock)

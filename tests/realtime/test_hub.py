@@ -6,7 +6,7 @@ import json
 import pytest
 
 from realtime.cursor import START, Cursor
-from realtime.hub import Events, Idle, Resync, Started
+from realtime.hub import Events, Resync, Started
 from tests.realtime.feeds import Hubs, Writer, frame, frames, read_to, started
 
 
@@ -181,29 +181,12 @@ async def test_a_reader_who_stays_away_is_served_from_the_log(hubs: Hubs, writer
     assert await read_to(slow, 500) == await writer.cursors(topic)
 
 
-async def test_who_is_woken_without_news_hears_that_there_are_none(hubs: Hubs, writer: Writer, topic: str) -> None:
-    hub, wake = await hubs.start(None), asyncio.Event()
-    feed = hub.follow(topic, None, wake=wake)
-    assert await frame(feed) == Started(START)
-
-    for _ in range(2):
-        waiting = asyncio.create_task(frame(feed))
-        wake.set()
-        assert await waiting == Idle()
-    hub.ring({topic: await writer.append(topic)})
-    while isinstance(news := await frame(feed), Idle):
-        pass
-
-    assert isinstance(news, Events)
-
-
 async def test_following_may_be_given_up_at_any_moment(hubs: Hubs, writer: Writer, topic: str) -> None:
     hub = await hubs.start(None, linger_s=0)
 
     async def follow() -> None:
-        wake = asyncio.Event()
-        async for _ in hub.follow(topic, None, wake=wake):
-            asyncio.get_running_loop().call_later(0.001, wake.set)
+        async for _ in hub.follow(topic, None):
+            pass
 
     for wait in range(40):
         follower = asyncio.create_task(follow())
