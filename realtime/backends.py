@@ -1,6 +1,7 @@
 """What the bus needs from below, and the backend for a single process."""
 
 import asyncio
+from dataclasses import dataclass
 
 from broadcaster import BroadcastBackend, Event
 
@@ -13,11 +14,27 @@ class Missed(str):
     __slots__ = ()
 
 
+@dataclass(slots=True)
+class Counters:
+    """What a bus has done since it was made."""
+
+    sessions: int = 0
+    """Listening connections that came to life: all but the first of a node are reconnects."""
+    received: int = 0
+    missed: int = 0
+    """Times that a channel was told to look for itself, because messages may have been lost below."""
+    overflows: int = 0
+    """Times that a subscriber was told so, because it did not empty its mailbox."""
+    published: int = 0
+    publish_failures: int = 0
+
+
 class Backend(BroadcastBackend):
     """A broadcaster backend that says whether it can deliver now."""
 
     def __init__(self) -> None:  # not the base class's, which takes an address and refuses
         self.inbox: asyncio.Queue[Event] = asyncio.Queue(INBOX)
+        self.counters = Counters()
 
     @property
     def healthy(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Self
 from broadcaster import Broadcast, Event
 from broadcaster._base import Subscriber
 
-from realtime.backends import Backend, MemoryBackend, Missed
+from realtime.backends import Backend, Counters, MemoryBackend, Missed
 from realtime.redis import RedisBackend
 
 MAILBOX = 256
@@ -24,14 +24,16 @@ CLOSE_S = 2.0
 class Mailbox(asyncio.Queue[Event | None]):
     """A subscriber's messages, as many as fit: who does not empty it finds one `Missed` instead."""
 
-    def __init__(self, channel: str) -> None:
+    def __init__(self, channel: str, counters: Counters) -> None:
         super().__init__(MAILBOX)
         self._channel = channel
+        self._counters = counters
 
     def offer(self, event: Event) -> None:
         """Put a message in, without ever waiting for its reader."""
         if self.full():
             self._clear()
+            self._counters.overflows += 1
             event = Event(self._channel, Missed("overflow"))
         self.put_nowait(event)
 
@@ -74,8 +76,13 @@ class Bus(Broadcast):
         """Whether what is published anywhere now will arrive here. Without it, feeds live on the poll."""
         return self._doorbell.healthy
 
+    @property
+    def counters(self) -> Counters:
+        """What has been done so far, for metrics."""
+        return self._doorbell.counters
+
     async def connect(self) -> None:
-        """Start delivering. Returns within two seconds, also when Redis is away: it is joined when it comes."""
+        """Start delivering. Returns as soon as Redis was tried, within two seconds: it is joined when it comes."""
         self._delivery = asyncio.create_task(self._listener(), name="bus")
         await self._doorbell.connect()
 
@@ -94,8 +101,13 @@ class Bus(Broadcast):
 
     async def publish(self, channel: str, message: str) -> None:
         """Ring. Raises when it could not be handed over in time."""
-        async with asyncio.timeout(PUBLISH_S):
-            await self._doorbell.publish(channel, message)
+        try:
+            async with asyncio.timeout(PUBLISH_S):
+                await self._doorbell.publish(channel, message)
+        except Exception:
+            self.counters.publish_failures += 1
+            raise
+        self.counters.published += 1
 
     @asynccontextmanager
     async def subscribe(self, channel: str) -> AsyncGenerator[Subscriber, None]:
@@ -105,7 +117,7 @@ class Bus(Broadcast):
         first subscribers share one SUBSCRIBE. Leaving is a task of its own: a cancelled subscriber can't
         leave it half done.
         """
-        mailbox = Mailbox(channel)
+        mailbox = Mailbox(channel, self.counters)
         state = self._channels.setdefault(channel, Channel())
         state.mailboxes.add(mailbox)
         try:
@@ -135,6 +147,10 @@ class Bus(Broadcast):
     async def _listener(self) -> None:
         while True:
             event = await self._doorbell.next_published()
+            if isinstance(event.message, Missed):
+                self.counters.missed += 1
+            else:
+                self.counters.received += 1
             if channel := self._channels.get(event.channel):
                 for mailbox in channel.mailboxes:
                     mailbox.offer(event)

@@ -1,257 +1,191 @@
-"""The doorbell over Redis: one connection that listens, kept alive by a supervisor, and one that publishes."""
+"""The doorbell over Redis: a single server, or a cluster, of which each primary has its share of the channels."""
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, Protocol, cast
+from typing import cast
 
 import structlog
 from broadcaster import Event
-from redis.asyncio.connection import Connection, parse_url
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import MovedError, RedisError
 
-from realtime.backends import Backend, Missed
+from realtime.backends import Backend
+from realtime.node import Node
+from realtime.topology import Slots, Topology, read_topology
+from realtime.wire import LONGEST_PAUSE_S, Address, Pacer, TooOldError, Wire
 
 PREFIX = "rt:"
-KEEP = PREFIX
-"""A channel that nobody rings: it holds the connection in subscribed mode when nobody listens to anything."""
-PER_COMMAND = 500
-CONNECT_S = 1.0
-WRITE_S = 1.0
-CONFIRM_S = 2.0
-SILENCE_S = 3.0
-ANSWER_S = 2.0
-FIRST_PAUSE_S, LEAST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 0.02, 2.0
-STEADY_S = 1.0
+START_S = 2.0
+SURVEY_S = 10.0
 
 log = cast("structlog.stdlib.BoundLogger", structlog.get_logger(__name__))
 
 
-class Wire(Protocol):
-    """What we use of redis-py's connection, which has no types of its own."""
-
-    async def connect(self) -> None:
-        """Open the socket and say who we are."""
-
-    async def disconnect(self, *, nowait: bool) -> None:
-        """Close the socket; with `nowait` without waiting for the other side."""
-
-    async def send_command(self, *args: str) -> None:
-        """Write a command, on a new connection if there is none."""
-
-    async def read_response(self, *, timeout: float | None = None) -> object:  # noqa: ASYNC109 - redis-py's own
-        """Read one reply; None when nothing came within the time. What has come of it is kept for the next call."""
-
-
-def wire(url: str) -> Wire:
-    """Make a connection that neither retries nor bounds anything: its user does, and knows what was missed.
-
-    redis-py bounds its writes by `wait_for`, which in Python 3.11 can swallow a cancellation.
-    """
-    options: dict[str, Any] = {**cast("dict[str, Any]", parse_url(url))}
-    options.pop("max_connections", None)
-    make = cast("Callable[..., Wire]", options.pop("connection_class", Connection))
-    options |= {
-        "protocol": 2,
-        "decode_responses": False,
-        "driver_info": None,
-        "retry": Retry(NoBackoff(), 0),
-        "socket_timeout": None,
-        "socket_connect_timeout": CONNECT_S,
-    }
-    return make(**options)
-
-
-class Session:
-    """One listening connection, from its first SUBSCRIBE to its first error.
-
-    A confirmation that nobody waits for puts a `Missed` into the channel. That one rule covers the channels
-    of before a reconnect, and a confirmation that came too late for the one who asked.
-    """
-
-    def __init__(self, connection: Wire, inbox: asyncio.Queue[Event]) -> None:
-        self._connection = connection
-        self._inbox = inbox
-        self._outgoing: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
-        self._waiting: dict[str, asyncio.Future[None]] = {}
-        self._unconfirmed: set[str] = set()
-        self._confirmed = asyncio.Event()
-        self._is_over = False
-
-    async def hold(self, channels: Iterable[str], live: asyncio.Event) -> None:
-        """Listen until something fails; `live` is set while every channel is confirmed."""
-        names = [KEEP, *channels]
-        self._unconfirmed = set(names)
-        for start in range(0, len(names), PER_COMMAND):
-            self._outgoing.put_nowait(("SUBSCRIBE", *names[start : start + PER_COMMAND]))
-        try:
-            async with asyncio.timeout(CONNECT_S):
-                await self._connection.connect()
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._write())
-                tasks.create_task(self._read())
-                async with asyncio.timeout(CONFIRM_S):
-                    await self._confirmed.wait()
-                live.set()
-                log.info("doorbell_live", channels=len(names) - 1)
-        finally:
-            live.clear()
-            self._end()
-            await self._connection.disconnect(nowait=True)
-
-    async def join(self, channel: str) -> None:
-        """Subscribe, and wait until Redis has confirmed it.
-
-        A session that is still opening, or at its end, keeps nobody waiting: the channel gets its `Missed`
-        from this session or from the next one.
-        """
-        self._outgoing.put_nowait(("SUBSCRIBE", channel))
-        if self._is_over or not self._confirmed.is_set():
-            return
-        waiter = self._waiting[channel] = asyncio.get_running_loop().create_future()
-        try:
-            async with asyncio.timeout(CONFIRM_S):
-                await waiter
-        except TimeoutError:
-            log.warning("doorbell_unconfirmed", channel=channel)
-        finally:
-            self._waiting.pop(channel, None)
-
-    def leave(self, channel: str) -> None:
-        """Unsubscribe; nobody has to wait for that."""
-        self._outgoing.put_nowait(("UNSUBSCRIBE", channel))
-
-    async def _write(self) -> None:
-        while True:
-            words = await self._outgoing.get()
-            async with asyncio.timeout(WRITE_S):
-                await self._connection.send_command(*words)
-
-    async def _read(self) -> None:
-        # A half-open connection looks like a quiet one: only an answer tells the difference.
-        is_asked = False
-        while True:
-            reply = await self._connection.read_response(timeout=ANSWER_S if is_asked else SILENCE_S)
-            if reply is not None:
-                is_asked = False
-                await self._take(reply)
-            elif is_asked:
-                raise ConnectionError("no answer to PING")
-            else:
-                is_asked = True
-                self._outgoing.put_nowait(("PING",))
-
-    async def _take(self, reply: object) -> None:
-        match reply:
-            case [b"message", bytes() as channel, bytes() as message]:
-                await self._inbox.put(Event(_topic(channel.decode()), message.decode(errors="replace")))
-            case [b"subscribe", bytes() as name, int()]:
-                await self._confirm(name.decode())
-            case _:
-                pass
-
-    async def _confirm(self, channel: str) -> None:
-        waiter = self._waiting.get(channel)
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
-        elif channel != KEEP:
-            await self._inbox.put(Event(_topic(channel), Missed("reconnected")))
-        self._unconfirmed.discard(channel)
-        if not self._unconfirmed:
-            self._confirmed.set()
-
-    def _end(self) -> None:
-        self._is_over = True
-        for waiter in self._waiting.values():
-            if not waiter.done():
-                waiter.set_result(None)
-
-
 class RedisBackend(Backend):
-    """Listens through one session after the other: any fault ends the session, never the listening."""
+    """Knows who has which channel, and hands it over when that changes. A single server is a cluster of one."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
         self._url = url
         self._wanted: set[str] = set()
-        self._live = asyncio.Event()
-        self._session: Session | None = None
-        self._supervisor: asyncio.Task[None] | None = None
-        self._publisher = wire(url)
-        self._publishing = asyncio.Lock()
+        self._homeless: set[str] = set()
+        self._topology = Topology()
+        self._nodes: dict[Address | None, Node] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._informed: Address | None = None
+        """Who is asked first: the node that said that something has changed."""
+        self._surveying = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self._tried = asyncio.Event()
+        self._watch: asyncio.Task[None] | None = None
 
     @property
     def healthy(self) -> bool:
-        """Whether a session is open and Redis has confirmed all its channels."""
-        return self._live.is_set()
+        """Whether some node is listened to, and every channel is confirmed where it belongs."""
+        return (
+            not self._homeless
+            and any(node.is_complete for node in self._nodes.values())
+            and all(node.is_complete or node.is_idle for node in self._nodes.values())
+        )
 
     async def connect(self) -> None:
-        """Begin to listen; wait two seconds at most for the first session."""
-        self._supervisor = asyncio.create_task(self._supervise(), name="redis")
+        """Begin to listen; wait until every node was tried once, two seconds at most."""
+        self._watch = asyncio.create_task(self._follow_topology(), name="redis topology")
         with suppress(TimeoutError):
-            async with asyncio.timeout(CONFIRM_S):
-                await self._live.wait()
+            async with asyncio.timeout(START_S):
+                await self._tried.wait()
+                for node in list(self._nodes.values()):
+                    await node.tried.wait()
 
     async def disconnect(self) -> None:
-        """End both connections."""
-        if self._supervisor is not None:
-            self._supervisor.cancel()
-            await asyncio.gather(self._supervisor, return_exceptions=True)
-        await self._publisher.disconnect(nowait=True)
+        """End every connection."""
+        if self._watch is not None:
+            watch, self._watch = self._watch, None
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
+        self._arrange(Topology())
+        await asyncio.gather(*self._closing)
+
+    async def next_published(self) -> Event:
+        """Wait for the next message from anywhere."""
+        event = await self.inbox.get()
+        return Event(event.channel.removeprefix(PREFIX), event.message)
 
     async def subscribe(self, group: str) -> None:
-        """Listen to a channel, in this session and in every later one."""
-        self._wanted.add(PREFIX + group)
-        if self._session is not None:
-            await self._session.join(PREFIX + group)
+        """Listen to a channel, wherever it belongs now or later."""
+        channel = PREFIX + group
+        self._wanted.add(channel)
+        if slots := self._topology.slots(channel):
+            await self._nodes[slots.owner].join(channel)
+        else:
+            self._homeless.add(channel)
 
     async def unsubscribe(self, group: str) -> None:
         """Listen to it no more."""
-        self._wanted.discard(PREFIX + group)
-        if self._session is not None:
-            self._session.leave(PREFIX + group)
+        channel = PREFIX + group
+        self._wanted.discard(channel)
+        self._homeless.discard(channel)
+        if slots := self._topology.slots(channel):
+            self._nodes[slots.owner].leave(channel)
 
     async def publish(self, channel: str, message: str) -> None:
-        """Ring once, or twice if the connection had been cut. Raises RedisError or OSError; the bus bounds the time."""
-        async with self._publishing:
-            try:
-                await self._publish(PREFIX + channel, message)
-            except (RedisError, OSError):
-                # Redis may have restarted since the last time; a doorbell that rings twice does no harm.
-                await self._publish(PREFIX + channel, message)
+        """Ring once, or twice if something had changed. Raises when that failed; the bus bounds the time."""
+        slots = self._topology.slots(PREFIX + channel)
+        try:
+            await self._publish(slots, PREFIX + channel, message)
+        except (RedisError, OSError) as error:
+            # Redis may have restarted, or the slot moved, since then; a doorbell that rings twice does no harm.
+            if isinstance(error, MovedError) and slots is not None:
+                self._informed = slots.owner
+            await self._survey()
+            await self._publish(self._topology.slots(PREFIX + channel), PREFIX + channel, message)
 
-    async def _publish(self, channel: str, message: str) -> None:
-        # A command that fails or is given up half-way closes the connection; the next one opens it again.
-        await self._publisher.send_command("PUBLISH", channel, message)
-        await self._publisher.read_response()
+    async def _publish(self, slots: Slots | None, channel: str, message: str) -> None:
+        if slots is None:
+            raise ConnectionError("nobody has this channel")
+        await self._nodes[slots.owner].publish(channel, message)
 
-    async def _supervise(self) -> None:
-        loop = asyncio.get_running_loop()
-        failures = 0
+    async def _follow_topology(self) -> None:
+        pacer = Pacer()
+        complaint: type[Exception] | None = None
         while True:
-            began = loop.time()
-            self._session = Session(wire(self._url), self.inbox)
+            pacer.begin()
+            self._changed.clear()
             try:
-                await self._session.hold(sorted(self._wanted), self._live)
-            except Exception as error:  # noqa: BLE001 - whatever it was, listening goes on
-                failures = 0 if loop.time() - began > STEADY_S else failures + 1
-                if failures <= 1:
-                    log.warning("doorbell_lost", reason=_reason(error))
-            finally:
-                self._session = None
-            # Full jitter, so that all processes do not come back to Redis in the same moment.
-            longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(failures, 10))
-            await asyncio.sleep(random.uniform(LEAST_PAUSE_S, longest))  # noqa: S311
+                await self._survey()
+            except Exception as error:  # noqa: BLE001 - it may be there the next time
+                if complaint is not type(error):
+                    complaint = type(error)
+                    _complain(error)
+                self._tried.set()
+            else:
+                complaint = None
+                self._tried.set()
+                await self._change()
+            # Nodes that cry without end are not asked without end.
+            pacer.fail()
+            await pacer.pause()
+
+    async def _change(self) -> None:
+        """Wait for a reason to look again. What a cluster does unseen by us is found in ten seconds."""
+        patience = SURVEY_S if self._topology.is_cluster else None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_PAUSE_S if self._homeless else patience):
+                await self._changed.wait()
+
+    async def _survey(self) -> None:
+        """Learn from any node who has what, and hand the channels to those who have them now."""
+        async with self._surveying:
+            failure: Exception = ConnectionError("not connected")
+            for address in self._sources():
+                wire = Wire(self._url, address)
+                try:
+                    await wire.open()
+                    topology = await read_topology(wire)
+                except (RedisError, OSError, TooOldError) as error:
+                    failure = error
+                else:
+                    self._arrange(topology)
+                    return
+                finally:
+                    await wire.close()
+            raise failure
+
+    def _sources(self) -> Iterable[Address | None]:
+        """Who may be asked: everybody in turn, so that one with an old view of things is not the last word."""
+        if self._watch is None:
+            return ()
+        first, self._informed = self._informed, None
+        nodes = self._topology.nodes
+        return dict.fromkeys((first, *random.sample(nodes, len(nodes)), None))
+
+    def _arrange(self, topology: Topology) -> None:
+        self._topology = topology
+        for address in self._nodes.keys() - set(topology.nodes):
+            closing = asyncio.create_task(self._nodes.pop(address).close())
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+        shares: dict[Address | None, set[str]] = {address: set() for address in topology.nodes}
+        self._homeless = set()
+        for channel in self._wanted:
+            slots = topology.slots(channel)
+            (self._homeless if slots is None else shares[slots.owner]).add(channel)
+        for address, channels in shares.items():
+            if address not in self._nodes:
+                self._nodes[address] = self._node(address)
+            self._nodes[address].hold(channels)
+
+    def _node(self, address: Address | None) -> Node:
+        def changed() -> None:
+            self._informed = address
+            self._changed.set()
+
+        return Node(lambda: Wire(self._url, address), self.inbox, self.counters, changed)
 
 
-def _topic(channel: str) -> str:
-    return channel.removeprefix(PREFIX)
-
-
-def _reason(error: Exception) -> str:
-    while isinstance(error, ExceptionGroup):
-        error = cast("ExceptionGroup[Exception]", error).exceptions[0]
-    return f"{type(error).__name__}: {error}"
+def _complain(error: Exception) -> None:
+    if isinstance(error, TooOldError):
+        log.error("doorbell_cluster_too_old", version=error.version)
+    else:
+        log.warning("doorbell_unreachable", error=type(error).__name__)

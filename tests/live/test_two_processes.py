@@ -130,11 +130,13 @@ async def test_a_report_at_one_process_reaches_a_dashboard_at_the_other_with_red
     waits: list[float] = []
     async with httpx.AsyncClient(trust_env=False) as http, dashboard(running.there, family) as seen:
         async with Redis.from_url(running.redis.url) as redis, redis.pubsub() as overheard:
-            (channel,) = [name for name in await redis.pubsub_channels() if topic.encode() in name]
-            assert await redis.pubsub_numsub(channel) == [(channel, 1)], (
+            (channel,) = [
+                name for name in await redis.execute_command("PUBSUB", "SHARDCHANNELS") if topic.encode() in name
+            ]
+            assert await redis.execute_command("PUBSUB", "SHARDNUMSUB", channel) == [channel, 1], (
                 "the process of the dashboard, and not the other"
             )
-            await overheard.subscribe(channel)
+            await overheard.ssubscribe(channel)
 
             for number, child in enumerate(children, 1):
                 made = await report(http, running.here, family, child)
@@ -159,6 +161,6 @@ async def test_a_report_at_one_process_reaches_a_dashboard_at_the_other_with_red
 
 async def _heard(overheard: Any) -> bytes:
     async with asyncio.timeout(SOON_S):
-        while (message := await overheard.get_message(timeout=SOON_S))["type"] != "message":
+        while (message := await overheard.get_message(timeout=SOON_S))["type"] != "smessage":
             pass
     return message["data"]

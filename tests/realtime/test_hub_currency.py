@@ -139,7 +139,7 @@ async def test_a_doorbell_holds_a_number_and_nothing_else(
 ) -> None:
     hub = await hubs.start(redis_url)
     async with Redis.from_url(redis_url) as client, client.pubsub() as ears, asyncio.timeout(SOON_S):
-        await ears.subscribe(f"rt:{topic}")
+        await ears.ssubscribe(f"rt:{topic}")
         assert await ears.get_message(timeout=SOON_S)
 
         hub.ring({topic: await writer.append(topic)})
@@ -171,9 +171,9 @@ async def test_a_lying_doorbell_is_only_a_question(hubs: Hubs, writer: Writer, t
     feed = await started(hub, topic)
     async with Redis.from_url(redis_url) as client:
         for lie in ("999", "-1", "", "12x", "9" * 5_000, b"\xff\xfe", "0"):
-            await client.publish(f"rt:{topic}", lie)
+            await client.spublish(f"rt:{topic}", lie)
         seq = await writer.append(topic)
-        await client.publish(f"rt:{topic}", str(seq))
+        await client.spublish(f"rt:{topic}", str(seq))
 
     assert await read_to(feed, seq) == await writer.cursors(topic)
 
