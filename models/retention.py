@@ -51,7 +51,7 @@ from (select distinct on (topic) topic, seq, eid from {purged} order by topic, s
 where stream.topic = newest.topic and stream.floor_seq < newest.seq
 """
 
-# A bounded part of what is old, and of each topic its beginning, so that the floor is right after every part.
+# A bounded part of what is old, each topic from its beginning: so nothing is left below a floor between two parts.
 PURGE_DEFAULT = f"""
 with purged as (
   delete from stream_event_default where (topic, seq, day) in (
@@ -97,7 +97,8 @@ async def attach(connection: Connection, day: date) -> None:
 async def _keep(connection: Connection) -> Counter[str]:
     done = Counter[str]()
     for name, due, step in STEPS:
-        # Only who has something to do asks to be let in: who looks and finds nothing must not keep out who has.
+        # Who finds nothing to do keeps nobody out. Who is kept out leaves everything to the other: going on to the next
+        # step, several could keep each other out of what is due.
         while await connection.fetchval(due) is not None:
             async with connection.transaction():
                 await connection.execute(f"set local lock_timeout = {LOCK_TIMEOUT_MS}")

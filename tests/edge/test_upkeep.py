@@ -99,3 +99,4 @@ async def test_it_ends_at_once(
                 gate.go_dark()
             began = loop.time()
         assert loop.time() - began < END_S + 1
+        assert is_dark or "upkeep" not in {task.get_name() for task in asyncio.all_tasks()}
