@@ -11,6 +11,7 @@ from models.database import Database
 from resolvers.context import Context, Doorbell
 from resolvers.policy import SCOPE
 from resolvers.viewer import Viewer, find_until
+from resolvers.wake import Wake
 
 RECHECK_S = 30.0
 """How often a scope is doubted without any reason: a net under what the database tells."""
@@ -36,7 +37,7 @@ class Standing:
         self._token = token
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._wakes: set[asyncio.Event] = set()
+        self._wakes: set[Wake] = set()
         self._is_quiet = asyncio.Event()
         self._is_quiet.set()
         self._context: Context | None = None
@@ -88,14 +89,14 @@ class Standing:
         for wake in self._wakes:
             wake.set()
 
-    def watch(self, wake: asyncio.Event) -> None:
-        """Set an event whenever there is something to look at; without any feed nothing is looked at."""
+    def watch(self, wake: Wake) -> None:
+        """Wake a feed whenever there is something to look at; without any feed nothing is looked at."""
         self._wakes.add(wake)
         self._is_quiet.clear()
         if self._timer is None:
             self._wait()
 
-    def unwatch(self, wake: asyncio.Event) -> None:
+    def unwatch(self, wake: Wake) -> None:
         """Look no more."""
         self._wakes.discard(wake)
         if not self._wakes:

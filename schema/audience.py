@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field, replace
 from random import uniform
+from time import monotonic
 from typing import Any, Protocol, cast
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from realtime.cursor import Cursor
 from realtime.hub import Event, Events, Hub
 from resolvers.context import Context
 from resolvers.rights import Rights
+from resolvers.wake import Wake
 
 SHARE_S = 1.0
 """How long what was read for one follower is as good for another who was there already."""
@@ -73,13 +75,12 @@ class _Making:
         """Whether one who follows since then may have it: nobody is shown what was read before they came."""
         if _has_failed(self.task):
             return False
-        now = asyncio.get_running_loop().time()
-        return self.began_at is None or (self.began_at >= since and now - self.began_at <= SHARE_S)
+        return self.began_at is None or (self.began_at >= since and monotonic() - self.began_at <= SHARE_S)
 
     async def _run(self) -> Piece:
         if self._before is not None:
             await asyncio.wait([self._before])
-        self.began_at = asyncio.get_running_loop().time()
+        self.began_at = monotonic()
         return await self._make()
 
     def _end(self, task: asyncio.Task[Piece]) -> None:
@@ -105,18 +106,18 @@ class Audience:
         self._school_id = school_id
         self._telling = telling
         self._context: Context
-        self._members: set[asyncio.Event] = set()
+        self._members: set[Wake] = set()
         self._making: OrderedDict[Hashable, _Making] = OrderedDict()
         self._task: asyncio.Task[None] | None = None
 
-    def join(self, wake: asyncio.Event, context: Context) -> None:
+    def join(self, wake: Wake, context: Context) -> None:
         """Come in: `wake` is set whenever there is something new. All who come in have a scope that is equal here."""
         self._context = context
         self._members.add(wake)
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name=f"audience of {self._topic}")
 
-    def leave(self, wake: asyncio.Event) -> None:
+    def leave(self, wake: Wake) -> None:
         """Go; the last one ends it."""
         self._members.discard(wake)
         if not self._members and self._task is not None:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from random import randint, uniform
+from time import monotonic
 from typing import Any, Self
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from resolvers import live
 from resolvers.context import Context
 from resolvers.errors import Refused, Unauthenticated, message
 from resolvers.standing import Scope, Standing, scope_of
+from resolvers.wake import Wake
 from schema.answers import Answer, fill_with, plans
 from schema.audience import AGAIN_S, Audience, News, Piece
 from schema.frames import FrameKind
@@ -134,8 +136,8 @@ class Following:
         self._cursor: Cursor | None = None
         self._audience: Audience | None = None
         self._scope: Scope = ()
-        self._wake = asyncio.Event()
-        self._since = asyncio.get_running_loop().time()
+        self._wake = Wake()
+        self._since = monotonic()
         self._has_ended = False
 
     async def begin(self) -> None:
@@ -167,8 +169,6 @@ class Following:
                 continue
             if piece is None:
                 await self._wake.wait()
-                # Cleared before looking: what is told from here on wakes again.
-                self._wake.clear()
             elif self._standing.is_certain or piece.cursor is None:
                 self._cursor, self._has_ended = piece.cursor, piece.cursor is None
                 return piece.text
