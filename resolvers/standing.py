@@ -31,6 +31,22 @@ class Standing:
     whether it was doubted meanwhile (docs/decisions/0012).
     """
 
+    __slots__ = (
+        "_clock",
+        "_context",
+        "_database",
+        "_doorbell",
+        "_is_doubted",
+        "_is_quiet",
+        "_lock",
+        "_timer",
+        "_token",
+        "_until",
+        "_wakes",
+        "has_ended",
+        "is_leaving",
+    )
+
     def __init__(self, database: Database, doorbell: Doorbell, token: str, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._doorbell = doorbell
@@ -38,8 +54,7 @@ class Standing:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._wakes: set[Wake] = set()
-        self._is_quiet = asyncio.Event()
-        self._is_quiet.set()
+        self._is_quiet: asyncio.Event | None = None
         self._context: Context | None = None
         self._until: datetime | None = None
         self._is_doubted = True
@@ -81,8 +96,10 @@ class Standing:
     async def leave(self) -> None:
         """Ask all feeds to say goodbye, and wait until they have."""
         self.is_leaving = True
-        self.wake()
-        await self._is_quiet.wait()
+        if self._wakes:
+            self._is_quiet = asyncio.Event()
+            self.wake()
+            await self._is_quiet.wait()
 
     def wake(self) -> None:
         """Let all feeds look at this standing."""
@@ -92,7 +109,6 @@ class Standing:
     def watch(self, wake: Wake) -> None:
         """Wake a feed whenever there is something to look at; without any feed nothing is looked at."""
         self._wakes.add(wake)
-        self._is_quiet.clear()
         if self._timer is None:
             self._wait()
 
@@ -100,7 +116,8 @@ class Standing:
         """Look no more."""
         self._wakes.discard(wake)
         if not self._wakes:
-            self._is_quiet.set()
+            if self._is_quiet is not None:
+                self._is_quiet.set()
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None

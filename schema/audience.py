@@ -47,7 +47,17 @@ Make = Callable[[], Awaitable[Piece]]
 
 
 class Telling(Protocol):
-    """How a document tells what happens in a topic."""
+    """How a document tells what happens in a topic of a school."""
+
+    @property
+    def topic(self) -> str:
+        """The topic."""
+        ...
+
+    @property
+    def school_id(self) -> UUID:
+        """The school."""
+        ...
 
     async def events(self, events: tuple[Event, ...], cursor: Cursor, context: Context, /) -> Piece:
         """Read what events are to this viewer, and write it. Raises DatabaseUnavailable."""
@@ -95,16 +105,14 @@ def _has_failed(task: asyncio.Task[Piece]) -> bool:
 class Audience:
     """One audience, for as long as somebody is in it: it follows the topic, for all of them."""
 
-    def __init__(self, news: "News", key: Hashable, topic: str, school_id: UUID, telling: Telling) -> None:
+    def __init__(self, news: "News", key: Hashable, telling: Telling) -> None:
+        self.telling = telling
         self.cursor: Cursor | None = None
         """Up to where it has told; unknown before the beginning."""
         self.fault: Exception | None = None
         """Why nothing more can be told; our own fault."""
         self._news = news
         self._key = key
-        self._topic = topic
-        self._school_id = school_id
-        self._telling = telling
         self._context: Context
         self._members: set[Wake] = set()
         self._making: OrderedDict[Hashable, _Making] = OrderedDict()
@@ -115,7 +123,7 @@ class Audience:
         self._context = context
         self._members.add(wake)
         if self._task is None:
-            self._task = asyncio.create_task(self._run(), name=f"audience of {self._topic}")
+            self._task = asyncio.create_task(self._run(), name=f"audience of {self.telling.topic}")
 
     def leave(self, wake: Wake) -> None:
         """Go; the last one ends it."""
@@ -149,9 +157,9 @@ class Audience:
 
         async def make() -> Piece:
             context = replace(self._context, now=self._news.clock())
-            piece = await self._telling.events(events.events, events.cursor, context)
+            piece = await self.telling.events(events.events, events.cursor, context)
             # Only now: what was read is then no newer than the rights of those who are shown it.
-            await self._news.rights.settle(self._school_id)
+            await self._news.rights.settle(self.telling.school_id)
             return piece
 
         return await self.share(cursor, since, make)
@@ -159,14 +167,14 @@ class Audience:
     async def _run(self) -> None:
         try:
             while self._news.hub.is_open:
-                async for frame in self._news.hub.follow(self._topic, self.cursor):
+                async for frame in self._news.hub.follow(self.telling.topic, self.cursor):
                     if isinstance(frame, Events):
                         assert self.cursor is not None
                         await self._tell_all(self.cursor, frame)
                     self.cursor = frame.cursor
                     self._wake()
         except Exception as error:
-            log.exception("audience_failed", topic=self._topic)
+            log.exception("audience_failed", topic=self.telling.topic)
             self.fault = error
             self._wake()
 
@@ -193,9 +201,9 @@ class News:
     clock: Callable[[], Any]
     audiences: dict[Hashable, Audience] = field(default_factory=dict[Hashable, Audience], repr=False)
 
-    def audience(self, key: Hashable, topic: str, school_id: UUID, telling: Telling) -> Audience:
+    def audience(self, key: Hashable, telling: Telling) -> Audience:
         """The audience with this key."""
         found = self.audiences.get(key)
         if found is None or found.fault is not None:
-            found = self.audiences[key] = Audience(self, key, topic, school_id, telling)
+            found = self.audiences[key] = Audience(self, key, telling)
         return found

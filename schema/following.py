@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from random import randint, uniform
 from time import monotonic
-from typing import Any, Self
+from typing import Any, Self, cast
 from uuid import UUID
 
 import orjson
@@ -20,7 +20,7 @@ from realtime.hub import Event, Resync
 from resolvers import live
 from resolvers.context import Context
 from resolvers.errors import Refused, Unauthenticated, message
-from resolvers.standing import Scope, Standing, scope_of
+from resolvers.standing import Standing, scope_of
 from resolvers.wake import Wake
 from schema.answers import Answer, fill_with, plans
 from schema.audience import AGAIN_S, Audience, News, Piece
@@ -35,18 +35,33 @@ Write = Callable[[Answer], Awaitable[str]]
 
 
 class FeedTelling:
-    """How one document tells the events of one topic."""
+    """How one document tells the events of one topic, and to whom. Members of an audience share one."""
 
-    __slots__ = ("_info", "_plans", "_told", "_typename", "topic", "write")
+    __slots__ = ("_feed", "_info", "_key", "_plans", "_told", "_typename", "school_id", "topic", "write")
 
-    def __init__(self, info: ResolveInfo, topic: str, typename: str, told: Callable[[Event], Answer]) -> None:
-        self.topic = topic
+    def __init__(
+        self,
+        info: ResolveInfo,
+        feed: live.Feed,
+        key: UUID,
+        school_id: UUID,
+        typename: str,
+        told: Callable[[Event], Answer],
+    ) -> None:
+        self.topic = feed.topic(key)
+        self.school_id = school_id
         self.write: Write
         """How an answer is written, as the response to this document."""
+        self._feed = feed
+        self._key = key
         self._info = info
         self._typename = typename
         self._told = told
         self._plans = plans(info, typename)
+
+    async def check(self, context: Context) -> None:
+        """Look whether a viewer may still follow. Raises Refused."""
+        await live.check_follow(context, self._feed, self._key)
 
     def key(self, context: Context) -> tuple[Any, ...]:
         """The audience of a viewer: equal for all whose answers are equal."""
@@ -92,24 +107,20 @@ async def follow(
     except Refused as refusal:
         words = message(refusal.code, context.signed_in().locale)
         raise GraphQLError(words, extensions={"code": refusal.code.value}) from refusal
-    telling = FeedTelling(resolve_info(info), feed.topic(key), typename, told)
-    check = partial(live.check_follow, feed=feed, key=key)
-    return Following(info.context.news, standing, context, telling, check, school_id, after)
+    telling = FeedTelling(resolve_info(info), feed, key, school_id, typename, told)
+    return Following(info.context.news, standing, context, telling, after)
 
 
 class Following:
-    """One subscription, from its first piece to its last."""
+    """One subscription, from its first piece to its last. Small: there are thousands, and most are silent."""
 
     __slots__ = (
         "_after",
         "_audience",
-        "_check",
         "_context",
         "_cursor",
         "_has_ended",
         "_news",
-        "_school_id",
-        "_scope",
         "_since",
         "_standing",
         "_wake",
@@ -117,33 +128,23 @@ class Following:
     )
 
     def __init__(
-        self,
-        news: News,
-        standing: Standing,
-        context: Context,
-        telling: FeedTelling,
-        check: Callable[[Context], Awaitable[UUID]],
-        school_id: UUID,
-        after: Cursor | None,
+        self, news: News, standing: Standing, context: Context, telling: FeedTelling, after: Cursor | None
     ) -> None:
         self.telling = telling
         self._news = news
         self._standing = standing
         self._context = context
-        self._check = check
-        self._school_id = school_id
         self._after = after
         self._cursor: Cursor | None = None
         self._audience: Audience | None = None
-        self._scope: Scope = ()
         self._wake = Wake()
         self._since = monotonic()
         self._has_ended = False
 
     async def begin(self) -> None:
-        """Come into the audience, and listen for changes of rights. To be ended in any case."""
+        """Come into the audience, and listen for changes of rights. To be closed in any case."""
         self._standing.watch(self._wake)
-        await self._news.rights.watch(self._school_id, self._standing)
+        await self._news.rights.watch(self.telling.school_id, self._standing)
         self._join(self._context)
 
     def close(self) -> None:
@@ -151,7 +152,7 @@ class Following:
         if self._audience is not None:
             self._audience.leave(self._wake)
         self._standing.unwatch(self._wake)
-        self._news.rights.unwatch(self._school_id, self._standing)
+        self._news.rights.unwatch(self.telling.school_id, self._standing)
 
     def __aiter__(self) -> Self:
         return self
@@ -162,17 +163,29 @@ class Following:
         Keeps its place while the database is away. Raises what is our own fault.
         """
         while not self._has_ended:
-            try:
-                piece = await self._last_words() or await self._piece()
-            except DatabaseUnavailable:
-                await asyncio.sleep(uniform(AGAIN_S / 2, AGAIN_S))  # noqa: S311
-                continue
+            piece = self._ready()
+            if piece is None:
+                try:
+                    piece = await self._last_words() or await self._piece()
+                except DatabaseUnavailable:
+                    await asyncio.sleep(uniform(AGAIN_S / 2, AGAIN_S))  # noqa: S311
+                    continue
             if piece is None:
                 await self._wake.wait()
             elif self._standing.is_certain or piece.cursor is None:
                 self._cursor, self._has_ended = piece.cursor, piece.cursor is None
                 return piece.text
         raise StopAsyncIteration
+
+    def _ready(self) -> Piece | None:
+        """The next piece, if the audience has it: the way that nearly every frame goes, and therefore without waiting.
+
+        It was settled before the audience had it, so one look at the standing is enough, and it is the caller's.
+        """
+        audience = self._audience
+        if self._cursor is None or audience is None or self._standing.is_leaving:
+            return None
+        return audience.after(self._cursor, self._since)
 
     async def _piece(self) -> Piece | None:
         """What comes after this follower's place; None when that is where the audience is."""
@@ -184,7 +197,7 @@ class Following:
             return await self._first(audience)
         if cursor == audience.cursor:
             return None
-        return audience.after(cursor, self._since) or await self._missed(audience, cursor)
+        return await self._missed(audience, cursor)
 
     async def _first(self, audience: Audience) -> Piece:
         topic = self.telling.topic
@@ -213,9 +226,9 @@ class Following:
         if context is None:
             wait = randint(*COME_BACK_MS)  # noqa: S311
             return await self.telling.frame(FrameKind.BYE, None, self._context, retry_after_ms=wait)
-        if scope_of(context.signed_in()) != self._scope:
+        if scope_of(context.signed_in()) != scope_of(self._context.signed_in()):
             try:
-                await self._check(context)
+                await self.telling.check(context)
             except Refused:
                 return await self.telling.frame(FrameKind.REVOKED, None, context)
             self._join(context)
@@ -225,7 +238,8 @@ class Following:
         """Come into the audience to which this viewer belongs now."""
         if self._audience is not None:
             self._audience.leave(self._wake)
-        self._context, self._scope = context, scope_of(context.signed_in())
-        key = self.telling.key(context)
-        self._audience = self._news.audience(key, self.telling.topic, self._school_id, self.telling)
+        self._context = context
+        self._audience = self._news.audience(self.telling.key(context), self.telling)
+        # One for all: this one's own knows the same, and goes.
+        self.telling = cast("FeedTelling", self._audience.telling)
         self._audience.join(self._wake, context)

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -48,7 +48,7 @@ class Service:
         self.news = News(hub, Rights(hub), self.now)
         self.is_leaving = False
         """Whether the process is about to stop: followers are asked to go elsewhere, and no new ones are taken."""
-        self._standings: set[Standing] = set()
+        self._standings: dict[Standing, UUID | None] = {}
         self._connections: Counter[UUID | None] = Counter()
         self.origins = frozenset(origin.encode() for origin in settings.allowed_origins)
         """Pages from here may use the session cookie."""
@@ -95,18 +95,17 @@ class Service:
         await access.touch(context)
         return Request(context, self.news, standing)
 
-    @contextmanager
-    def admitted(self, standing: Standing) -> Generator[None]:
-        """Count a connection as this person's. Raises TooMany."""
-        person_id = standing.person_id
-        if self._connections[person_id] >= MOST_OF_A_PERSON:
+    def admit(self, standing: Standing) -> None:
+        """Count a connection as this person's, until `dismiss`. Raises TooMany."""
+        if self._connections[standing.person_id] >= MOST_OF_A_PERSON:
             raise TooMany
-        self._connections[person_id] += 1
-        self._standings.add(standing)
-        try:
-            yield
-        finally:
-            self._standings.discard(standing)
+        self._connections[standing.person_id] += 1
+        self._standings[standing] = standing.person_id
+
+    def dismiss(self, standing: Standing) -> None:
+        """Count it no more."""
+        if standing in self._standings:
+            person_id = self._standings.pop(standing)
             self._connections[person_id] -= 1
             if not self._connections[person_id]:
                 del self._connections[person_id]
@@ -118,8 +117,11 @@ class Service:
             raise Unauthenticated
         standing = self.standing(token)
         request = await self.following(standing)
-        with self.admitted(standing):
+        self.admit(standing)
+        try:
             yield request
+        finally:
+            self.dismiss(standing)
 
     async def leave(self) -> None:
         """Ask all followers to go elsewhere, and wait until they have been told, a few seconds at most."""

@@ -6,7 +6,7 @@ protocol's code; whatever concerns one operation is told under its id and leaves
 
 import asyncio
 from collections.abc import Callable
-from contextlib import ExitStack, closing, suppress
+from contextlib import closing, suppress
 from typing import Any, cast
 
 import orjson
@@ -88,12 +88,13 @@ class GraphQLOverWebSocket:
 class Connection:
     """One socket: who it is, and the operations that run on it."""
 
+    __slots__ = ("_is_closed", "_operations", "_pace", "_send", "_service", "_standing", "_tasks", "_token")
+
     def __init__(self, service: Service, send: Send, token: str | None) -> None:
         self._service = service
         self._send = send
         self._token = token
         self._standing: Standing | None = None
-        self._admission = ExitStack()
         self._is_closed = False
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -158,7 +159,7 @@ class Connection:
         except Unauthenticated:
             raise UNAUTHORIZED from None
         try:
-            self._admission.enter_context(self._service.admitted(standing))
+            self._service.admit(standing)
         except TooMany:
             raise TOO_MANY_SOCKETS from None
         self._standing = standing
@@ -205,9 +206,10 @@ class Connection:
             request = await self._service.request(self._token)
             await self._tell({"type": "next", "id": id_, "payload": await run(operation, asked.variables, request)})
             return
-        request = await self._service.following(standing)
         before = '{"type":"next","id":' + orjson.dumps(id_).decode() + ',"payload":'
-        with closing(await follow(operation, asked.variables, request)) as following:
+        following = await follow(operation, asked.variables, await self._service.following(standing))
+        del asked  # it may stay for a day
+        with closing(following):
             async for response in following:
                 await self._say(before + response + "}")
 
@@ -239,7 +241,8 @@ class Connection:
 
     async def end(self) -> None:
         """Stop all operations and wait until they have let go."""
-        self._admission.close()
+        if self._standing is not None:
+            self._service.dismiss(self._standing)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -247,6 +250,8 @@ class Connection:
 
 class Pace:
     """How fast messages may come on average; who is faster waits, and is not read meanwhile."""
+
+    __slots__ = ("_at", "_burst", "_left", "_per_s")
 
     def __init__(self, per_s: float, burst: int) -> None:
         self._per_s = per_s
