@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -90,13 +91,14 @@ async def command(url: str, *words: str) -> object:
 
 
 class Cable:
-    """A TCP relay that can go dark: connections stay open, and no byte passes."""
+    """A TCP relay that can go dark: connections stay open, no byte passes, and no end hears that the other has gone."""
 
     def __init__(self, port: int) -> None:
         self.port = 0
         self.made = asyncio.Queue[int]()
         self._target = port
-        self._is_dark = False
+        self._light = asyncio.Event()
+        self._light.set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -120,15 +122,19 @@ class Cable:
 
     def go_dark(self) -> None:
         """Swallow everything from now on."""
-        self._is_dark = True
+        self._light.clear()
 
     def come_back(self) -> None:
         """Relay again; what was swallowed is lost."""
-        self._is_dark = False
+        self._light.set()
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.made.put_nowait(self.made.qsize())
-        back, forth = await asyncio.open_connection("127.0.0.1", self._target)
+        try:
+            back, forth = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:
+            writer.close()
+            return
         for source, target in ((reader, forth), (back, writer)):
             task = asyncio.create_task(self._copy(source, target))
             self._tasks.add(task)
@@ -136,11 +142,11 @@ class Cable:
 
     async def _copy(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         try:
-            while data := await source.read(65_536):
-                if not self._is_dark:
-                    target.write(data)
-                    await target.drain()
-        except OSError:
-            pass
+            with suppress(OSError):
+                while data := await source.read(65_536):
+                    if self._light.is_set():
+                        target.write(data)
+                        await target.drain()
+            await self._light.wait()
         finally:
             target.close()
