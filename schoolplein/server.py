@@ -15,6 +15,7 @@ from typing import TypeVar
 import uvicorn
 
 from schoolplein.app import create_app
+from schoolplein.peers import BoundedHTTP, BoundedWebSocket
 from schoolplein.settings import Settings
 
 BACKLOG = 2048
@@ -146,8 +147,8 @@ def serve(settings: Settings, sockets: list[socket.socket], stopping: Stopping, 
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
+        http=BoundedHTTP,
+        ws=BoundedWebSocket,
         # A message is compressed once per receiver: with many subscribers that costs more than it saves.
         ws_per_message_deflate=False,
         ws_max_size=LARGEST_FRAME_BYTES,
