@@ -40,6 +40,7 @@ GONE = (
     asyncpg.QueryCanceledError,
     asyncpg.LockNotAvailableError,
     asyncpg.DeadlockDetectedError,
+    asyncpg.InternalClientError,  # PostgreSQL's last word has come to an idle connection, and its end has not yet
 )
 """What asyncpg raises when the server is away, starting, stopping, full, or too busy to answer in time."""
 
@@ -144,7 +145,7 @@ class Database:
             async with asyncio.timeout(STATEMENT_TIMEOUT_S), self._gate, self._pool.acquire() as connection:
                 try:
                     return await connection.fetch(statement, *parameters)
-                except asyncio.CancelledError:
+                except (asyncio.CancelledError, asyncpg.InternalClientError):
                     with suppress(asyncpg.InterfaceError):  # it has ended by itself
                         connection.terminate()
                     raise
