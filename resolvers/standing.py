@@ -123,8 +123,9 @@ class Standing:
                 self._timer = None
 
     async def _read(self) -> None:
-        # Certain before it is read: a doubt that comes meanwhile is one about what is being read.
-        self._is_doubted = False
+        # Taken before it is read: a doubt that comes meanwhile is one about what is being read. Nothing is certain
+        # until it has been, or another feed of the connection would go on with the scope of before.
+        self._is_doubted, self._until = False, None
         now = self._clock()
         try:
             found = await find_until(self._database, self._token, now)
