@@ -1,5 +1,6 @@
 """One process that serves: its sockets, its web server, and an orderly end whatever asks for it."""
 
+import asyncio
 import errno
 import gc
 import logging
@@ -22,6 +23,8 @@ BACKLOG = 2048
 LARGEST_FRAME_BYTES = 65_536
 PING_S = 20
 GRACE_S = 3
+TICK_S = 0.1
+"""How often a process that leaves looks whether it is to end at once."""
 Answer = TypeVar("Answer")
 Leave = Callable[[], Awaitable[None]]
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -113,7 +116,10 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Uvicorn would close all sockets at once, and wait for streams that never end.
         if not self.force_exit:
-            await self._leave()
+            leaving = asyncio.ensure_future(self._leave())
+            while not leaving.done() and not self.force_exit:
+                await asyncio.wait([leaving], timeout=TICK_S)
+            leaving.cancel()
         await super().shutdown(sockets=sockets)
 
     @contextmanager

@@ -101,6 +101,7 @@ class Service:
             raise TooMany
         self._connections[standing.person_id] += 1
         self._standings[standing] = standing.person_id
+        standing.is_leaving = self.is_leaving  # who comes now is sent on as well
 
     def dismiss(self, standing: Standing) -> None:
         """Count it no more."""
