@@ -183,7 +183,7 @@ class Hub:
                 self._is_reading = True
             except Exception as error:  # noqa: BLE001 - PostgreSQL is away; the next look may succeed
                 if self._is_reading:
-                    log.warning("poll_failed", reason=repr(error))
+                    log.warning("poll_failed", error=type(error).__name__)
                 self._is_reading = False
 
     async def _compare(self) -> None:
@@ -201,9 +201,10 @@ class Hub:
             await self._rung.wait()
             self._rung.clear()
             batch, self._pending = self._pending, {}
-            for name, seq in batch.items():
-                try:
-                    await self._bus.publish(name, str(seq))
-                except Exception as error:  # noqa: BLE001 - others will see it by their poll
-                    log.debug("doorbell_unheard", topics=len(batch), reason=repr(error))
-                    break
+            await asyncio.gather(*[self._tell(name, seq) for name, seq in batch.items()])
+
+    async def _tell(self, name: str, seq: int) -> None:
+        try:
+            await self._bus.publish(name, str(seq))
+        except Exception as error:  # noqa: BLE001 - others will see it by their poll
+            log.debug("doorbell_unheard", error=type(error).__name__)

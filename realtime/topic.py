@@ -150,7 +150,7 @@ class Topic:
         news = await self._log.after(self.name, self.head)
         if isinstance(news, Resync):
             # Another history, or too far away: each follower proves its own cursor against the log.
-            log.warning("history_break", topic=self.name, was=str(self.head), now=str(news.cursor))
+            log.warning("history_break", topic=self.name)
             self.head = self._base = news.cursor
             self._ring, self._latest = [], None
             self._announce()
@@ -167,7 +167,7 @@ class Topic:
         self._ring, self._latest, self.head = ring, (before, news), news.cursor
 
     async def _pause(self, error: Exception) -> None:
-        log.debug("log_unreadable", topic=self.name, reason=repr(error))
+        log.debug("log_unreadable", topic=self.name, error=type(error).__name__)
         await asyncio.sleep(random.uniform(RETRY_S / 2, RETRY_S))  # noqa: S311
 
     def _announce(self) -> None:

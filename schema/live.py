@@ -51,7 +51,7 @@ def _cursor(text: str | None) -> Cursor | None:
         raise BadInput(msg) from error
 
 
-@strawberry.type(description="Offered over WebSocket (sub-protocol graphql-transport-ws).")
+@strawberry.type(description="Offered over WebSocket (sub-protocol graphql-transport-ws) and as server-sent events.")
 class Subscription:
     @strawberry.subscription(
         description="What happens to absences, in one group or (administrators) in a whole school: give exactly one of"

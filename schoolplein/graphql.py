@@ -128,7 +128,8 @@ async def _responses(service: Service, token: str | None, asked: Asked) -> Async
         limited = GraphQLError("Too many connections at once.", extensions={"code": "RATE_LIMITED"})
         raise Invalid([limited]) from error
     except Exception as error:  # the stream has begun: there is no status any more to say it with
-        raise Invalid([fault(error)]) from error
+        is_late = isinstance(error, TimeoutError)
+        raise Invalid([fault(DatabaseUnavailable() if is_late else error)]) from error
 
 
 async def _answer(

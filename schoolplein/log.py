@@ -28,6 +28,7 @@ ALLOWED = frozenset(
         "status",
         "ms",
         "count",
+        "topic",  # of the log: a kind and the id of a group or school
         "pid",
         "port",
         "version",
