@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 
+from models.database import DatabaseUnavailable
 from realtime.cursor import Cursor
 from realtime.hub import Event, Events, Hub, Resync
 from resolvers.standing import Standing
@@ -37,16 +38,29 @@ class _School:
         self._moved = asyncio.Event()
         self.standings: Counter[Standing] = Counter()
         self.task = asyncio.create_task(self._run(), name=topic)
+        self.task.add_done_callback(lambda _: self._announce())  # who waits must not wait for nobody
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether changes are heard yet."""
+        return self._cursor is not None
 
     async def follow(self) -> None:
         """Wait until changes are heard."""
-        while self._cursor is None and not self.task.done():
+        while not self.is_heard and not self.task.done():
             await self._moved.wait()
 
     async def settle(self) -> None:
         """Wait until every change that is committed now has been told to those whom it concerns."""
+        before = self._cursor
         head = await self._hub.head(self._topic)
-        while not self.task.done() and (self._cursor is None or self._cursor.seq < head.seq):
+        if before is not None and (head.seq < before.seq or (head.seq == before.seq and head != before)):
+            # Another history, after a failover: what ended there was not heard here.
+            self._doubt(self.standings)
+            return
+        while self._cursor is None or self._cursor.seq < head.seq:
+            if self.task.done():
+                raise DatabaseUnavailable  # nobody listens any more: nothing may be shown
             moved = self._moved
             self._hub.ring({self._topic: head.seq})
             await moved.wait()
@@ -55,7 +69,6 @@ class _School:
         """Listen no more, and let go who waits."""
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
-        self._announce()
 
     async def _run(self) -> None:
         while True:
@@ -113,7 +126,7 @@ class Rights:
         school = self._schools.get(school_id)
         if school is None:
             school = self._schools[school_id] = _School(self._hub, rights_topic(school_id))
-        is_new = standing not in school.standings
+        is_new = standing not in school.standings or not school.is_heard
         school.standings[standing] += 1
         await school.follow()
         if is_new:
@@ -135,10 +148,11 @@ class Rights:
     async def settle(self, school_id: UUID) -> None:
         """Wait until every change of rights that is committed now has been told. Raises DatabaseUnavailable."""
         school = self._schools.get(school_id)
-        if school is not None:
-            await school.settle()
+        if school is None:
+            raise DatabaseUnavailable
+        await school.settle()
 
     async def close(self) -> None:
         """Listen to no school any more."""
-        for school in self._schools.values():
+        for school in list(self._schools.values()):
             await school.close()

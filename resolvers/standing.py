@@ -66,13 +66,21 @@ class Standing:
 
     @property
     def is_certain(self) -> bool:
-        """Whether the scope, as last read, holds now."""
+        """Whether the scope, as last read, holds now. It may be another one than a feed has: see `holds`."""
         return not self._is_doubted and self._until is not None and self._clock() < self._until
+
+    def holds(self, context: Context) -> bool:
+        """Whether the scope of this context, which `renew` has given, holds now."""
+        return self.is_certain and self._viewer is context.viewer
 
     @property
     def person_id(self) -> UUID | None:
         """Whose it is; None before it was read, and when the session has ended."""
-        return None if self._context is None or self._context.viewer is None else self._context.viewer.person_id
+        return None if self._viewer is None else self._viewer.person_id
+
+    @property
+    def _viewer(self) -> Viewer | None:
+        return None if self._context is None else self._context.viewer
 
     async def renew(self) -> Context | None:
         """The context of this moment, read again if need be; None when the session is over.
@@ -136,6 +144,8 @@ class Standing:
             self._context, self.has_ended = None, True
             return
         viewer, self._until = found
+        if self._viewer is not None and scope_of(viewer) == scope_of(self._viewer):
+            viewer = self._viewer  # the same scope is the same object: that is how a feed knows its own
         self._context = Context(database=self._database, doorbell=self._doorbell, viewer=viewer, now=now)
         self._wait()
 

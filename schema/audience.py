@@ -109,8 +109,8 @@ class Audience:
         self.telling = telling
         self.cursor: Cursor | None = None
         """Up to where it has told; unknown before the beginning."""
-        self.fault: Exception | None = None
-        """Why nothing more can be told; our own fault."""
+        self.has_failed = False
+        """Whether nothing more can be told, by our own fault."""
         self._news = news
         self._key = key
         self._context: Context
@@ -173,9 +173,9 @@ class Audience:
                         await self._tell_all(self.cursor, frame)
                     self.cursor = frame.cursor
                     self._wake()
-        except Exception as error:
+        except Exception:
             log.exception("audience_failed", topic=self.telling.topic)
-            self.fault = error
+            self.has_failed = True
             self._wake()
 
     async def _tell_all(self, cursor: Cursor, events: Events) -> None:
@@ -204,6 +204,6 @@ class News:
     def audience(self, key: Hashable, telling: Telling) -> Audience:
         """The audience with this key."""
         found = self.audiences.get(key)
-        if found is None or found.fault is not None:
+        if found is None or found.has_failed:
             found = self.audiences[key] = Audience(self, key, telling)
         return found

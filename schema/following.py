@@ -20,7 +20,7 @@ from realtime.hub import Event, Resync
 from resolvers import live
 from resolvers.context import Context
 from resolvers.errors import Refused, Unauthenticated, message
-from resolvers.standing import Standing, scope_of
+from resolvers.standing import Standing
 from resolvers.wake import Wake
 from schema.answers import Answer, fill_with, plans
 from schema.audience import AGAIN_S, Audience, News, Piece
@@ -32,6 +32,10 @@ COME_BACK_MS = (500, 5_000)
 """When to come back after BYE: spread, so that a crowd does not come in one moment."""
 
 Write = Callable[[Answer], Awaitable[str]]
+
+
+class Untold(Exception):
+    """What follows can't be told, and that is our own fault; why stands in the log, once."""
 
 
 class FeedTelling:
@@ -172,7 +176,7 @@ class Following:
                     continue
             if piece is None:
                 await self._wake.wait()
-            elif self._standing.is_certain or piece.cursor is None:
+            elif self._standing.holds(self._context) or piece.cursor is None:
                 self._cursor, self._has_ended = piece.cursor, piece.cursor is None
                 return piece.text
         raise StopAsyncIteration
@@ -180,10 +184,10 @@ class Following:
     def _ready(self) -> Piece | None:
         """The next piece, if the audience has it: the way that nearly every frame goes, and therefore without waiting.
 
-        It was settled before the audience had it, so one look at the standing is enough, and it is the caller's.
+        It was settled before the audience had it, so a look at the standing is enough.
         """
-        audience = self._audience
-        if self._cursor is None or audience is None or self._standing.is_leaving:
+        audience, standing = self._audience, self._standing
+        if self._cursor is None or audience is None or standing.is_leaving or not standing.holds(self._context):
             return None
         return audience.after(self._cursor, self._since)
 
@@ -191,8 +195,8 @@ class Following:
         """What comes after this follower's place; None when that is where the audience is."""
         audience, cursor = self._audience, self._cursor
         assert audience is not None
-        if audience.fault is not None:
-            raise audience.fault
+        if audience.has_failed:
+            raise Untold
         if cursor is None:
             return await self._first(audience)
         if cursor == audience.cursor:
@@ -220,13 +224,13 @@ class Following:
     async def _last_words(self) -> Piece | None:
         """REVOKED or BYE, if it has come to that. Who has got another scope is of another audience from here on."""
         standing = self._standing
-        if standing.is_certain and not standing.is_leaving:
+        if standing.holds(self._context) and not standing.is_leaving:
             return None
         context = None if standing.is_leaving else await standing.renew()
         if context is None:
             wait = randint(*COME_BACK_MS)  # noqa: S311
             return await self.telling.frame(FrameKind.BYE, None, self._context, retry_after_ms=wait)
-        if scope_of(context.signed_in()) != scope_of(self._context.signed_in()):
+        if context.viewer is not self._context.viewer:
             try:
                 await self.telling.check(context)
             except Refused:
@@ -238,7 +242,7 @@ class Following:
         """Come into the audience to which this viewer belongs now."""
         if self._audience is not None:
             self._audience.leave(self._wake)
-        self._context = context
+        self._context, self._since = context, monotonic()
         self._audience = self._news.audience(self.telling.key(context), self.telling)
         # One for all: this one's own knows the same, and goes.
         self.telling = cast("FeedTelling", self._audience.telling)

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -136,14 +136,13 @@ class Service:
 async def open_service(settings: Settings) -> AsyncGenerator[Service, None]:
     """Open what a process needs. Nothing of it has to be reachable at once: the service starts and says so."""
     assert settings.database_url is not None, "a process that serves needs a database"
-    database = await Database.connect(settings.database_url, size=settings.pool_size)
-    hub = Hub(database.fetch, Bus.from_url(settings.redis_url))
-    await hub.start()
-    service = Service(settings, database, hub)
-    try:
-        async with upkeep(settings.database_url):
-            yield service
-    finally:
-        await service.news.rights.close()
-        await hub.close()
-        await database.close()
+    async with AsyncExitStack() as opened:
+        database = await Database.connect(settings.database_url, size=settings.pool_size)
+        opened.push_async_callback(database.close)
+        hub = Hub(database.fetch, Bus.from_url(settings.redis_url))
+        opened.push_async_callback(hub.close)
+        await hub.start()
+        service = Service(settings, database, hub)
+        opened.push_async_callback(service.news.rights.close)
+        await opened.enter_async_context(upkeep(settings.database_url))
+        yield service
