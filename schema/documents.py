@@ -194,6 +194,7 @@ async def follow(operation: Operation, variables: Mapping[str, Any], request: Re
     if isinstance(source, ExecutionResult):
         raise Invalid(source.errors or [])
     following = cast("Following", source)
+    executor.context_value = None  # frames are for all of an audience: whatever asks who this was must fail
     following.telling.write = partial(_write, executor)
     try:
         await following.begin()
