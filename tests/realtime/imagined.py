@@ -69,13 +69,15 @@ class ImaginedLog:
         self.heads[topic].append(self._last(topic))
         return len(self._events[topic])
 
-    def forget(self, topic: str, number: int) -> None:
-        """Lose the last events, as a failover to a standby that lagged behind does."""
-        keep = max(0, len(self._events[topic]) - number)
+    def forget(self, topic: str, number: int) -> int:
+        """Lose the last events, as a failover to a standby that lagged behind does; answer how many there were."""
+        lost = min(number, len(self._events[topic]))
+        keep = len(self._events[topic]) - lost
         self.broken[topic] |= set(self._events[topic][keep:])
         del self._events[topic][keep:]
         self._floors[topic] = min(self._floors[topic], keep)
         self.heads[topic].append(self._last(topic))
+        return lost
 
     def purge(self, topic: str, number: int) -> None:
         """Remove the oldest events, as retention does; the newest may be among them."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -33,7 +33,7 @@ ORDERS: tuple[Order, ...] = (
 )
 topics = st.sampled_from(("absences:group:1", "posts:school:1"))
 lies = st.sampled_from(("0", "1", "7", "999", "9" * 19, "9" * 5_000, "", "-1", "12x", "\u0661", Missed("lost")))
-few = st.integers(1, 8)
+few = st.integers(1, 4)
 numbers = st.one_of(few, st.integers(150, 450))
 
 
@@ -80,10 +80,11 @@ class HubModel(RuleBasedStateMachine):
     def another_process_writes(self, topic: str, number: int) -> None:
         self.doorbell.waiting.append(Ring(topic, str(self.log.append(topic, number))))
 
-    @rule(topic=topics, lost=few, written=st.integers(0, 8))
-    def a_failover_begins_another_history(self, topic: str, lost: int, written: int) -> None:
-        self.log.forget(topic, lost)
-        self.log.append(topic, written)
+    @rule(topic=topics, lost=few, more=st.sampled_from((0, 0, -1, 2, -8)))
+    def a_failover_begins_another_history(self, topic: str, lost: int, more: int) -> None:
+        # Often just as long as the one before: then the marks alone tell them apart.
+        lost = self.log.forget(topic, lost)
+        self.log.append(topic, max(0, lost + more))
 
     @rule(topic=topics, number=few)
     def retention_purges(self, topic: str, number: int) -> None:
@@ -147,6 +148,8 @@ def test_every_reader_has_each_event_once_and_in_order_or_is_told_to_resync() ->
         database=None,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
+        phases=[Phase.generate],  # an example as it was found is told at once; shorter ones take minutes
+        report_multiple_bugs=False,
     )
     with capture_logs():
         run_state_machine_as_test(HubModel, settings=often)
