@@ -122,12 +122,14 @@ class Audience:
         """Come in: `wake` is set whenever there is something new. All who come in have a scope that is equal here."""
         self._context = context
         self._members.add(wake)
+        self._news.members.add(wake)
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name=f"audience of {self.telling.topic}")
 
     def leave(self, wake: Wake) -> None:
         """Go; the last one ends it."""
         self._members.discard(wake)
+        self._news.members.discard(wake)
         if not self._members and self._task is not None:
             self._task.cancel()
             if self._news.audiences.get(self._key) is self:
@@ -200,6 +202,8 @@ class News:
     rights: Rights
     clock: Callable[[], Any]
     audiences: dict[Hashable, Audience] = field(default_factory=dict[Hashable, Audience], repr=False)
+    members: set[Wake] = field(default_factory=set[Wake], repr=False)
+    """Of all audiences."""
 
     def audience(self, key: Hashable, telling: Telling) -> Audience:
         """The audience with this key."""

@@ -28,8 +28,8 @@ from schema.frames import FrameKind
 from schema.info import Info, ResolveInfo, resolve_info
 from schema.selection import switches
 
-COME_BACK_MS = (500, 5_000)
-"""When to come back after BYE: spread, so that a crowd does not come in one moment."""
+SOONEST_MS, SOON_MS, LATEST_MS = 500, 1_000, 5_000
+"""When to come back after BYE: within a second, or spread over some more when there is a crowd."""
 
 Write = Callable[[Answer], Awaitable[str]]
 
@@ -168,12 +168,14 @@ class Following:
         """
         while not self._has_ended:
             piece = self._ready()
-            if piece is None:
-                try:
-                    piece = await self._last_words() or await self._piece()
-                except DatabaseUnavailable:
-                    await asyncio.sleep(uniform(AGAIN_S / 2, AGAIN_S))  # noqa: S311
-                    continue
+            if piece is not None:
+                self._cursor = piece.cursor
+                return piece.text
+            try:
+                piece = await self._last_words() or await self._piece()
+            except DatabaseUnavailable:
+                await asyncio.sleep(uniform(AGAIN_S / 2, AGAIN_S))  # noqa: S311
+                continue
             if piece is None:
                 await self._wake.wait()
             elif self._standing.holds(self._context) or piece.cursor is None:
@@ -228,7 +230,8 @@ class Following:
             return None
         context = None if standing.is_leaving else await standing.renew()
         if context is None:
-            wait = randint(*COME_BACK_MS)  # noqa: S311
+            latest = min(LATEST_MS, max(SOON_MS, len(self._news.members)))
+            wait = randint(SOONEST_MS, latest)  # noqa: S311
             return await self.telling.frame(FrameKind.BYE, None, self._context, retry_after_ms=wait)
         if context.viewer is not self._context.viewer:
             try:

@@ -138,4 +138,4 @@ async def start(socket: Socket, small_school: SmallSchool, id_: str) -> None:
 
 def followers(app: Application) -> int:
     """How many follow a feed in this process."""
-    return sum(len(audience._members) for audience in app.service().news.audiences.values())
+    return len(app.service().news.members)
