@@ -34,6 +34,7 @@ def main() -> None:
     print(told)
     if asked.report is not None:
         asked.report.write_text(told, encoding="utf-8")
+    asked.logs.mkdir(parents=True, exist_ok=True)
     for name, lines in result.logs.items() if asked.logs else ():
         (asked.logs / f"{name.replace(' ', '-')}.log").write_text("\n".join(lines), encoding="utf-8")
     sys.exit(1 if result.verdict.errors else 0)
