@@ -4,7 +4,7 @@
 is cut off sees 1006 and comes back, while the 1011 that uvicorn has for a missed ping makes graphql-ws give up.
 
 Written against uvicorn 0.54, which is pinned: that its protocols act on what `connection_made` gives them, and their
-`writable`, `conn`, `handle_ping`, `schedule_ping` and `keepalive_timeout`.
+`writable`, `conn`, `shutdown`, `handle_ping`, `schedule_ping` and `keepalive_timeout`.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
 
 UNSENT_BYTES = 65_536
 
@@ -93,6 +94,13 @@ class BoundedHTTP(_Bounded, HttpToolsProtocol):
 
 class BoundedWebSocket(_Bounded, WebSocketsSansIOProtocol):
     """WebSockets, whose peers are pinged too."""
+
+    def shutdown(self) -> None:
+        """Say that the service restarts, unless the peer has said goodbye already: uvicorn would stumble over that."""
+        try:
+            super().shutdown()
+        except InvalidState:
+            self.transport.close()
 
     def keepalive_timeout(self) -> None:
         """Cut off a peer that did not answer, unless the ping may still be waiting behind what it is reading."""

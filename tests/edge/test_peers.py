@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Generator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -30,6 +31,9 @@ GET = b"GET /%s HTTP/1.1\r\nhost: localhost\r\n\r\n"
 STREAM = GET % b"flood"
 PING = b"\x89\x80\0\0\0\0"
 TEXT = b"\x81\x80\0\0\0\0"
+GOODBYE = b"\x88\x80\0\0\0\0"
+RESTARTS = b"\x88\x02\x03\xf4"
+"""A close frame with 1012."""
 heard = threading.Event()
 """That the application has heard a text."""
 
@@ -209,3 +213,19 @@ def test_a_stop_does_not_wait_for_who_does_not_read(served: Served, monkeypatch:
     client, _ = stall(served, FLOOD)
     with client:
         served.stop()
+
+
+def test_a_stop_reaches_everybody_also_when_somebody_is_just_leaving(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Peer, "stalled_s", 60)
+    monkeypatch.setattr(Peer, "closing_s", 2)
+    leaving, peer = stall(served, FLOOD)
+    with leaving, ExitStack() as open_:
+        staying = [open_.enter_context(served.dial(HANDSHAKE % b"quiet")) for _ in range(4)]
+        leaving.sendall(GOODBYE)
+        until(peer.is_closing, "is leaving")
+
+        served.stop()
+
+        assert all(RESTARTS in read_all(client) for client in staying)
