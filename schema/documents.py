@@ -8,7 +8,6 @@ a small query (docs/decisions/0003). HTTP and WebSocket run operations through t
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -40,11 +39,12 @@ from schema.execution import CompiledExecutor
 from schema.following import Following
 from schema.info import Request
 from schema.limits import PARSE_OPTIONS, check
+from schema.recent import Recent
 
 Response = dict[str, Any]
 
 _GREATEST_KNOWN = 512
-_known: OrderedDict[tuple[str, str | None], "Operation"] = OrderedDict()
+_known: Recent["Operation"] = Recent(_GREATEST_KNOWN)
 
 
 class Invalid(Exception):
@@ -115,7 +115,6 @@ def prepare(text: str, name: str | None = None) -> Operation:
     """Parse and validate a document, once. Raises Invalid."""
     known = _known.get((text, name))
     if known is not None:
-        _known.move_to_end((text, name))
         return known
     try:
         document = parse(text, **PARSE_OPTIONS)
@@ -131,9 +130,7 @@ def prepare(text: str, name: str | None = None) -> Operation:
     looking = _Looking()
     visit(document, looking)
     operation = Operation(document, definition, tuple(looking.names), looking.introspects)
-    _known[text, name] = operation
-    if len(_known) > _GREATEST_KNOWN:
-        _known.popitem(last=False)
+    _known.keep((text, name), operation)
     return operation
 
 

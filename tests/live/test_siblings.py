@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
+import schema.audience
 from models import Role
 from models.database import Database
 from schoolplein.app import Application
-from tests.clients import Clients, Clock, Live
+from tests.clients import SOON_S, Clients, Clock, Live
 from tests.factories import (
     SmallSchool,
     amend,
@@ -20,7 +23,7 @@ from tests.factories import (
     sign_in_token,
     teach,
 )
-from tests.live.words import FOLLOW_ABSENCES, FOLLOW_POSTS, ended, publish, started, told
+from tests.live.words import FOLLOW_POSTS, ended, publish, started, told
 
 
 class HeldLive(Live):
@@ -67,23 +70,28 @@ async def test_a_slow_feed_does_not_go_on_with_a_right_whose_end_another_feed_ha
         await ended(slow)
 
 
-async def test_the_others_go_on_while_a_feed_catches_up_and_its_connection_is_looked_at(
-    small_school: SmallSchool, clients: Clients
+async def test_a_doubted_feed_with_news_at_hand_does_not_hold_up_the_process(
+    small_school: SmallSchool, clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each subscription is a reason to doubt its connection: a feed that reads meanwhile looks again, and waits."""
-    admin = clients(small_school.token(small_school.admin))
-    posts = [await publish(admin, small_school.school, small_school.group, f"Bericht {n}") for n in range(3)]
-    async with clients.live(small_school.token(small_school.teacher)) as live:
-        feeds = [
-            await live.subscribe(FOLLOW_POSTS, group=id_of(small_school.group), after="0.0")
-            if number % 2
-            else await live.subscribe(FOLLOW_ABSENCES, group=id_of(small_school.group))
-            for number in range(20)
-        ]
-        for number, feed in enumerate(feeds):
-            await started(feed)
-            if number % 2:
-                assert [event["postId"] for event in await told(feed, 3)] == posts
+    monkeypatch.setattr(schema.audience, "SHARE_S", 2 * SOON_S)
+    admin, group = clients(small_school.token(small_school.admin)), id_of(small_school.group)
+    async with HeldLive(clients.app, small_school.token(small_school.teacher)) as live:
+        quick, slow = [await live.subscribe(FOLLOW_POSTS, group=group) for _ in range(2)]
+        await started(quick)
+        await started(slow)
+        live.held = slow.id
+        posts = []
+        for title in ("Een", "Twee"):
+            posts.append(await publish(admin, small_school.school, small_school.group, title))
+            await told(quick, 1)
+            await live.is_holding.wait()
+
+        for standing in clients.app.service()._standings:
+            standing.doubt()
+        live.let_go.set()
+
+        async with asyncio.timeout(SOON_S):
+            assert [event["postId"] for event in await told(slow, 2)] == posts
 
 
 async def test_the_end_of_a_right_at_one_school_is_heard_by_feeds_of_another(
