@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from models.database import Database
+from resolvers.doorkeeper import Doorkeeper
 from resolvers.errors import Unauthenticated
 from resolvers.viewer import Viewer
 
@@ -24,9 +25,14 @@ class Context:
 
     database: Database
     doorbell: Doorbell
+    door: Doorkeeper
     viewer: Viewer | None
     now: datetime
     key: str | None = None
+    network: str = ""
+    """Where the request comes from, as far as attempts are counted: an IPv4 address, or 64 bits of an IPv6."""
+    device: str | None = None
+    """What a device shows that has signed in before."""
 
     def signed_in(self) -> Viewer:
         """The viewer; raises Unauthenticated when there is none."""

@@ -6,6 +6,7 @@ BadInput            the request itself is wrong: a junk cursor, a page size out 
 """
 
 from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum, auto
 
 from models import Locale
@@ -54,6 +55,10 @@ class Code(StrEnum):
     CAPACITY_SHORT = auto()
     CONSENT_MISSING = auto()
     UNSUPPORTED_FILE = auto()
+    ALREADY_MEMBER = auto()
+    BIRTH_DATE_MISSING = auto()
+    LAST_ADMINISTRATOR = auto()
+    LAST_SECOND_FACTOR = auto()
 
 
 _TEXTS: dict[Code, tuple[str, str]] = {
@@ -67,6 +72,55 @@ _TEXTS: dict[Code, tuple[str, str]] = {
     Code.INVALID_CREDENTIALS: (
         "Het e-mailadres of het wachtwoord klopt niet.",
         "The e-mail address or the password is not right.",
+    ),
+    Code.REAUTHENTICATION_REQUIRED: (
+        "Laat eerst opnieuw zien dat u het bent, met uw wachtwoord of passkey.",
+        "Please show again that it is you, with your password or passkey.",
+    ),
+    Code.WEAK_PASSWORD: (
+        "Dit wachtwoord is makkelijk te raden. Neem ten minste 12 tekens, bijvoorbeeld vier gewone woorden.",
+        "This password is easy to guess. Take at least 12 characters, such as four common words.",
+    ),
+    Code.INVALID_CODE: (
+        "Deze code of link klopt niet, of is al gebruikt. Kijk of u de nieuwste e-mail hebt.",
+        "This code or link is not right, or was used already. Please check that you have the newest mail.",
+    ),
+    Code.CODE_EXPIRED: (
+        "Deze code of link is verlopen. Vraag de school om een nieuwe.",
+        "This code or link has expired. Please ask the school for a new one.",
+    ),
+    Code.CODE_LOCKED: (
+        "De code is te vaak verkeerd ingevuld. Vraag de school om een nieuwe uitnodiging.",
+        "The code was typed wrong too often. Please ask the school for a new invitation.",
+    ),
+    Code.PUPIL_UNDER_FOUR: (
+        "Een account kan pas als het kind vier jaar is{day}.",
+        "An account is possible once the child is four years old{day}.",
+    ),
+    Code.ENROLMENT_NOT_STARTED: (
+        "Het kind zit nu niet op school. Uitnodigen kan vanaf de eerste schooldag.",
+        "The child is not at school now. Inviting is possible from the first school day.",
+    ),
+    Code.BIRTH_DATE_MISSING: (
+        "Vul eerst de geboortedatum van de leerling in.",
+        "Please fill in the pupil's date of birth first.",
+    ),
+    Code.RULES_NOT_ACCEPTED: (
+        "Lees de schoolregels en ga ermee akkoord.",
+        "Please read the house rules and accept them.",
+    ),
+    Code.CONFLICT_OF_INTEREST: (
+        "U bent familie van dit kind of van de aanvrager. Laat een collega dit doen.",
+        "You are related to this child or to the requester. Please let a colleague do this.",
+    ),
+    Code.ALREADY_MEMBER: ("Deze persoon heeft al toegang.", "This person has access already."),
+    Code.LAST_ADMINISTRATOR: (
+        "Een school heeft altijd ten minste één beheerder.",
+        "A school always has at least one administrator.",
+    ),
+    Code.LAST_SECOND_FACTOR: (
+        "Medewerkers houden altijd een tweede stap bij het inloggen.",
+        "Staff always keep a second step for signing in.",
     ),
     Code.PROFILE_INCOMPLETE: (
         "Vul eerst uw naam in bij uw profiel.",
@@ -95,18 +149,22 @@ _TEXTS: dict[Code, tuple[str, str]] = {
 }
 
 
-def message(code: Code, locale: Locale) -> str:
+def message(code: Code, locale: Locale, day: date | None = None) -> str:
     """The refusal in words for people, at reading level B1."""
     dutch, english = _TEXTS.get(code, _TEXTS[Code.INVALID])
-    return dutch if locale is Locale.NL else english
+    if locale is Locale.NL:
+        return dutch.format(day="" if day is None else f", dus vanaf {day.day}-{day.month}-{day.year}")
+    return english.format(day="" if day is None else f": from {day.isoformat()}")
 
 
 class Refused(Exception):
     """A refusal that the caller can act on: what kind, and which part of the input it is about."""
 
-    def __init__(self, code: Code, *path: str) -> None:
+    def __init__(self, code: Code, *path: str, day: date | None = None) -> None:
+        """`day` is the first on which it would not be refused, where there is one."""
         super().__init__(code)
         self.code = code
+        self.day = day
         self.path: Sequence[str] = ("input", *path) if path else ()
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from models.database import Database
 from resolvers.context import Context, Doorbell
+from resolvers.doorkeeper import Doorkeeper
 from resolvers.policy import SCOPE
 from resolvers.viewer import Viewer, find_until
 from resolvers.wake import Wake
@@ -35,6 +36,7 @@ class Standing:
         "_clock",
         "_context",
         "_database",
+        "_door",
         "_doorbell",
         "_is_doubted",
         "_is_quiet",
@@ -47,9 +49,12 @@ class Standing:
         "is_leaving",
     )
 
-    def __init__(self, database: Database, doorbell: Doorbell, token: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, doorbell: Doorbell, door: Doorkeeper, token: str, clock: Callable[[], datetime]
+    ) -> None:
         self._database = database
         self._doorbell = doorbell
+        self._door = door
         self._token = token
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -136,7 +141,7 @@ class Standing:
         self._is_doubted, self._until = False, None
         now = self._clock()
         try:
-            found = await find_until(self._database, self._token, now)
+            found = await find_until(self._database, self._token, now, lenient=not self._door.staff_need_second_factor)
         except BaseException:
             self._is_doubted = True
             raise
@@ -146,7 +151,9 @@ class Standing:
         viewer, self._until = found
         if self._viewer is not None and scope_of(viewer) == scope_of(self._viewer):
             viewer = self._viewer  # the same scope is the same object: that is how a feed knows its own
-        self._context = Context(database=self._database, doorbell=self._doorbell, viewer=viewer, now=now)
+        self._context = Context(
+            database=self._database, doorbell=self._doorbell, door=self._door, viewer=viewer, now=now
+        )
         self._wait()
 
     def _wait(self) -> None:

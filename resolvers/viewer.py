@@ -3,23 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from models import ClientKind, Locale
 from models.database import Database
+from resolvers.secrets import hashed
 
 _LIVE = "valid_from <= $2 and (ended_at is null or ended_at > $2)"
 
 # Session and scope in one statement: it runs before every request. Somebody whose profile is not complete has a
-# session and an empty scope (R4). Somebody blocked at every school where they were is as good as signed out.
+# session and an empty scope (R4). Staff who have not shown a second factor, where one is needed, are not staff in this
+# session; what they are besides, they are. Somebody blocked at every school where they were is as good as signed out.
 # Every array is in order: who has the same rights has the same scope.
 _STATEMENT = """
 with me as ({who}),
 member as (
   select school_id, role from membership
   where person_id = (select person_id from me where name <> '') and blocked_at is null and {live}
+    and (role = 'GUARDIAN' or (select staff_counts from me))
 ),
 child as (
   select pupil_id, school_id from guardianship
@@ -48,7 +50,8 @@ from me
 # Who is blocked is said by `policy.is_blocked` as well. Rules are made from a viewer, so none can be compiled in here;
 # a test holds both to the same answer (tests/policy/test_blocked.py).
 _SIGNED_IN = """
-  select s.id as session_id, s.kind, s.last_seen_at, p.id as person_id, p.name, p.locale{session}
+  select s.id as session_id, s.kind, s.last_seen_at, s.authenticated_at, s.second_factor,
+    s.second_factor or $3 as staff_counts, p.id as person_id, p.name, p.locale{session}
   from session s join person p on p.id = s.person_id
   where s.token_hash = $1 and s.revoked_at is null and s.idle_until > $2 and s.expires_at > $2
     and (not exists (select from membership b where b.person_id = p.id and b.blocked_at is not null)
@@ -57,7 +60,7 @@ _SIGNED_IN = """
 
 _WHO_IS_PERSON = """
   select null::uuid as session_id, null::text as kind, null::timestamptz as last_seen_at,
-    id as person_id, name, locale
+    null::timestamptz as authenticated_at, false as second_factor, true as staff_counts, id as person_id, name, locale
   from person where id = $1
 """
 
@@ -92,6 +95,9 @@ class Viewer:
     session_id: UUID | None
     client: ClientKind | None
     last_seen_at: datetime | None
+    authenticated_at: datetime | None
+    second_factor: bool
+    """Whether a second factor, or a passkey, was shown in this session."""
     admin_schools: tuple[UUID, ...]
     staff_schools: tuple[UUID, ...]
     """Where the person works, as administrator or as staff."""
@@ -120,6 +126,8 @@ def _viewer(row: Mapping[str, Any]) -> Viewer:
         session_id=row["session_id"],
         client=ClientKind(row["kind"]) if row["kind"] else None,
         last_seen_at=row["last_seen_at"],
+        authenticated_at=row["authenticated_at"],
+        second_factor=row["second_factor"],
         admin_schools=tuple(row["admin_schools"]),
         staff_schools=tuple(row["staff_schools"]),
         schools=tuple(row["schools"]),
@@ -131,20 +139,20 @@ def _viewer(row: Mapping[str, Any]) -> Viewer:
     )
 
 
-def token_hash(token: str) -> bytes:
-    """What is stored of a session token."""
-    return sha256(token.encode()).digest()
+async def find_by_token(database: Database, token: str, now: datetime, *, lenient: bool = True) -> Viewer | None:
+    """The viewer behind a session token, or None when the session does not exist, has ended or is blocked.
 
-
-async def find_by_token(database: Database, token: str, now: datetime) -> Viewer | None:
-    """The viewer behind a session token, or None when the session does not exist, has ended or is blocked."""
-    rows = await database.fetch(BY_TOKEN, (token_hash(token), now))
+    `lenient`: staff are staff also without a second factor.
+    """
+    rows = await database.fetch(BY_TOKEN, (hashed(token), now, lenient))
     return _viewer(rows[0]) if rows else None
 
 
-async def find_until(database: Database, token: str, now: datetime) -> tuple[Viewer, datetime] | None:
+async def find_until(
+    database: Database, token: str, now: datetime, *, lenient: bool = True
+) -> tuple[Viewer, datetime] | None:
     """The viewer behind a session token, and the moment up to which this scope holds if nobody changes anything."""
-    rows = await database.fetch(BY_TOKEN_UNTIL, (token_hash(token), now))
+    rows = await database.fetch(BY_TOKEN_UNTIL, (hashed(token), now, lenient))
     return (_viewer(rows[0]), rows[0]["until"]) if rows else None
 
 

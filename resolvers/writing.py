@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache, wraps
 from hashlib import sha256
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -28,11 +29,15 @@ from resolvers import policy
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
 from resolvers.policy import ME, Rule
+from resolvers.rights import rights_topic
 from resolvers.viewer import Viewer
 
 Model = TypeVar("Model", bound=SQLModel)
 Outcome = TypeVar("Outcome", UUID, list[UUID])
 Request = ParamSpec("Request")
+
+FRESH = timedelta(minutes=10)
+"""How long after a sign-in, or a step-up, somebody may do what the access matrix marks."""
 
 _locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 """One lock per topic and process: PostgreSQL never sees more waiters for a topic than there are processes."""
@@ -43,6 +48,7 @@ _CLAIM = insert(_IDEMPOTENCY).on_conflict_do_nothing().returning(_IDEMPOTENCY.c.
 _CLAIMED = select(_IDEMPOTENCY.c.request_hash, _IDEMPOTENCY.c.outcome).where(
     _IDEMPOTENCY.c.person_id == bindparam("person_id"), _IDEMPOTENCY.c.key == bindparam("key")
 )
+_HEADS = text("select topic, last_seq from stream where topic = any(:topics)")
 _APPEND = text("select o_topic, o_seq from stream_append(:topics, :types, cast(:payloads as jsonb[]))")
 _SETTLE_AND_APPEND = text(
     "with settled as"
@@ -60,6 +66,20 @@ class Change:
     session: AsyncSession
     events: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list[tuple[str, str, Mapping[str, str]]])
     outcome: Any = None
+    rights: set[UUID] = field(default_factory=set[UUID])
+
+    def check_fresh(self) -> None:
+        """That the viewer has just shown who they are, for what an open screen must not do (security.md 1.1).
+
+        Refuses: REAUTHENTICATION_REQUIRED.
+        """
+        shown_at = self.viewer.authenticated_at
+        if shown_at is None or self.context.now - shown_at > FRESH:
+            raise Refused(Code.REAUTHENTICATION_REQUIRED)
+
+    def tell_rights(self, *schools: UUID) -> None:
+        """Ring for rights that this changes at schools: the database itself writes what they are (decision 0012)."""
+        self.rights.update(schools)
 
     async def find(self, model: type[Model], key: UUID, sees: Rule, *path: str, lock: bool = True) -> Model:
         """Fetch one row through the policy, locked until the commit unless it is only looked at. Refuses: NOT_FOUND."""
@@ -135,6 +155,8 @@ async def change(context: Context) -> AsyncGenerator[Change, None]:
         await session.flush()
         if under_way.events or under_way.outcome is not None:
             heads = await _close(under_way, locks)
+        if under_way.rights:
+            heads |= await _rights(under_way)
     if heads:
         context.doorbell.ring(heads)
 
@@ -159,6 +181,12 @@ async def _close(under_way: Change, locks: AsyncExitStack) -> dict[str, int]:
         }
     rows = await under_way.session.execute(statement, values)
     return {row.o_topic: row.o_seq for row in rows}
+
+
+async def _rights(under_way: Change) -> dict[str, int]:
+    """Where the topics of rights stand, which triggers have written to in this transaction."""
+    topics = [rights_topic(school) for school in under_way.rights]
+    return {row.topic: row.last_seq for row in await under_way.session.execute(_HEADS, {"topics": topics})}
 
 
 UseCase = Callable[Concatenate[Change, Request], Awaitable[Outcome]]

@@ -8,7 +8,7 @@ from strawberry.pydantic import input as pydantic_input
 
 import models
 from models import ClientKind as Kind
-from resolvers import access
+from resolvers import access, sessions
 from resolvers.errors import Code, Refused
 from schema.answers import Answer, Ref
 from schema.errors import UserError
@@ -61,6 +61,6 @@ class AccessMutation:
 
     @strawberry.mutation(description="End the session in use.", graphql_type=SignOutPayload)
     async def sign_out(self, info: Info) -> Answer:
-        await access.sign_out(info.context.context)
+        await sessions.sign_out(info.context.context)
         info.context.signed_out = True
         return Answer("SignOutPayload", signed_out=True)

@@ -5,6 +5,7 @@ Whatever else goes wrong is an error of GraphQL with a code; what is our own fau
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, cast
 
 import strawberry
@@ -32,6 +33,9 @@ class UserError:
     path: list[str] = strawberry.field(
         description='The part of the input that it is about, for example ["input", "endsAt"].'
     )
+    possible_from: date | None = strawberry.field(
+        description="The first day on which it is possible, where the calendar is what refuses."
+    )
 
 
 _PYDANTIC = {
@@ -44,10 +48,13 @@ _PYDANTIC = {
 """Kinds of invalid input as pydantic names them; all others are INVALID."""
 
 
-def _refusals(error: Refused | InputValidationError) -> list[tuple[Code, list[str]]]:
+def _refusals(error: Refused | InputValidationError) -> list[Refused]:
     if isinstance(error, Refused):
-        return [(error.code, list(error.path))]
-    return [(_PYDANTIC.get(one.type, Code.INVALID), [str(part) for part in one.location]) for one in error.errors]
+        return [error]
+    return [
+        Refused(_PYDANTIC.get(one.type, Code.INVALID), *[str(part) for part in one.location[1:]])
+        for one in error.errors
+    ]
 
 
 def tell_refusals(mutation: GraphQLObjectType) -> None:
@@ -71,7 +78,13 @@ def _telling(resolve: Callable[..., Any], payload: GraphQLObjectType) -> Callabl
             locale = viewer.locale if viewer else Locale.NL
             answer = Answer(payload.name, **nothing)
             answer.errors = [
-                UserError(code=code, message=message(code, locale), path=path) for code, path in _refusals(error)
+                UserError(
+                    code=one.code,
+                    message=message(one.code, locale, one.day),
+                    path=list(one.path),
+                    possible_from=one.day,
+                )
+                for one in _refusals(error)
             ]
         return await fill_with(info, request.context, answer)
 

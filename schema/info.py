@@ -6,8 +6,8 @@ from typing import TypeAlias, cast
 import strawberry
 from graphql import GraphQLResolveInfo
 
-from resolvers.access import SignedIn
 from resolvers.context import Context
+from resolvers.sessions import SignedIn
 from resolvers.standing import Standing
 from resolvers.viewer import Viewer
 from schema.audience import News

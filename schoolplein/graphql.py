@@ -16,8 +16,9 @@ from graphql import GraphQLError, OperationType
 from models.database import DatabaseUnavailable
 from schema.documents import Invalid, Response, fault, follow, prepare, run
 from schema.info import Request
+from schoolplein.callers import Caller, Headers, cookie, network_of
 from schoolplein.events import stream
-from schoolplein.service import Headers, Service, TooMany
+from schoolplein.service import Service, TooMany
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -79,13 +80,13 @@ class GraphQLOverHTTP:
             taken = _negotiate(b",".join(value for name, value in scope["headers"] if name == b"accept") or b"*/*")
             _check_request(scope["method"], headers)
             service = self._service()
-            token = _token(service, headers)
+            caller = _caller(service, scope, headers)
             asked = parse_body(await _body(headers, receive))
             if taken.streams and (taken.media is None or _is_subscription(asked)):
-                await stream(_responses(service, token, asked), _HEADERS, receive, send, lambda: service.is_leaving)
+                await stream(_responses(service, caller, asked), _HEADERS, receive, send, lambda: service.is_leaving)
                 return
             async with asyncio.timeout(SLOWEST_S):
-                response, more = await _answer(service, token, asked)
+                response, more = await _answer(service, caller, asked)
             status = 200
         except Rejected as rejected:
             status, response, more = rejected.status, rejected.response, rejected.headers
@@ -109,16 +110,16 @@ def _is_subscription(asked: Asked) -> bool:
     return prepare(asked.query, asked.operation_name).kind is OperationType.SUBSCRIPTION
 
 
-async def _responses(service: Service, token: str | None, asked: Asked) -> AsyncGenerator[str]:
+async def _responses(service: Service, caller: Caller, asked: Asked) -> AsyncGenerator[str]:
     """All responses to one operation, as JSON. Raises Invalid."""
     operation = prepare(asked.query, asked.operation_name)
     try:
         if operation.kind is not OperationType.SUBSCRIPTION:
             async with asyncio.timeout(SLOWEST_S):
-                response = await run(operation, asked.variables, await service.request(token))
+                response = await run(operation, asked.variables, await service.request(caller))
             yield orjson.dumps(response).decode()
             return
-        async with service.following_alone(token) as request:
+        async with service.following_alone(caller.token) as request:
             with closing(await follow(operation, asked.variables, request)) as following:
                 async for response in following:
                     yield response
@@ -132,14 +133,12 @@ async def _responses(service: Service, token: str | None, asked: Asked) -> Async
         raise Invalid([fault(DatabaseUnavailable() if is_late else error)]) from error
 
 
-async def _answer(
-    service: Service, token: str | None, asked: Asked
-) -> tuple[Response, tuple[tuple[bytes, bytes], ...]]:
+async def _answer(service: Service, caller: Caller, asked: Asked) -> tuple[Response, tuple[tuple[bytes, bytes], ...]]:
     operation = prepare(asked.query, asked.operation_name)
     if operation.kind is OperationType.SUBSCRIPTION:
         told = "Subscriptions run over WebSocket, sub-protocol graphql-transport-ws, or with Accept: text/event-stream."
         raise Rejected(406, "BAD_USER_INPUT", told)
-    request = await service.request(token, takes_cookies=True)
+    request = await service.request(caller, takes_cookies=True)
     response = await run(operation, asked.variables, request)
     return response, _cookies(service, request)
 
@@ -153,9 +152,9 @@ def _cookies(service: Service, request: Request) -> tuple[tuple[bytes, bytes], .
         token = request.signed_in.token
         age = int((request.signed_in.expires_at - request.context.now).total_seconds())
     flags = "; Secure" if service.is_secure else ""
-    cookie = f"{service.cookie}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{flags}"
+    given = f"{service.cookie}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{flags}"
     cleared = ((b"clear-site-data", b'"cache", "storage"'),) if request.signed_out else ()
-    return ((b"set-cookie", cookie.encode()), *cleared)
+    return ((b"set-cookie", given.encode()), *cleared)
 
 
 def _negotiate(accept: bytes) -> Taken:
@@ -189,17 +188,18 @@ def _check_request(method: str, headers: Headers) -> None:
         raise Rejected(415, "BAD_USER_INPUT", "The body must be application/json.")
 
 
-def _token(service: Service, headers: Headers) -> str | None:
-    """The session token of the request. A cookie counts only from our own pages; a bearer token from anywhere."""
-    cookie = service.cookie_token(headers)
+def _caller(service: Service, scope: Scope, headers: Headers) -> Caller:
+    """Who sends the request. A cookie counts only from our own pages; a bearer token from anywhere."""
+    own = cookie(headers, service.cookie)
     scheme, _, bearer = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     if scheme and scheme.lower() != "bearer":
         raise Rejected(400, "BAD_USER_INPUT", "Authorization must be Bearer.")
-    if scheme and cookie:
+    if scheme and own:
         raise Rejected(400, "BAD_USER_INPUT", "Send a cookie or a bearer token, not both.")
-    if cookie and not is_own_page(service, headers):
+    if own and not is_own_page(service, headers):
         raise Rejected(403, "FORBIDDEN", "This cookie came from another site.")
-    return bearer.strip() or cookie
+    device = cookie(headers, service.device_cookie) if is_own_page(service, headers) else None
+    return Caller(bearer.strip() or own, network_of(scope), device)
 
 
 def is_own_page(service: Service, headers: Headers) -> bool:

@@ -5,23 +5,27 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
 from uuid import UUID
 
 from models.database import Database
 from realtime.bus import Bus
 from realtime.hub import Hub
-from resolvers import access
+from resolvers import sessions
 from resolvers.context import Context
+from resolvers.doorkeeper import Doorkeeper
 from resolvers.errors import Unauthenticated
+from resolvers.limits import Limits
 from resolvers.rights import Rights
 from resolvers.standing import Standing
 from resolvers.viewer import find_by_token
 from schema.audience import News
 from schema.info import Request
+from schoolplein import keys
+from schoolplein.callers import Caller
 from schoolplein.settings import Settings
 from schoolplein.upkeep import upkeep
 
-Headers = dict[bytes, bytes]
 LEAVE_S = 2.0
 MOST_OF_A_PERSON = 20
 """Connections of one person on which feeds are followed, in one process: every tab and device has one."""
@@ -40,9 +44,15 @@ class Service:
     """One serving process."""
 
     def __init__(
-        self, settings: Settings, database: Database, hub: Hub, clock: Callable[[], datetime] = utc_now
+        self,
+        settings: Settings,
+        database: Database,
+        hub: Hub,
+        door: Doorkeeper,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.settings = settings
+        self.door = door
         self.database = database
         self.clock = clock
         self.news = News(hub, Rights(hub), self.now)
@@ -55,26 +65,31 @@ class Service:
         self.is_secure = settings.address.startswith("https://")
         self.cookie = "__Host-sp" if self.is_secure else "sp"
         """The name of the session cookie. `__Host-` binds it to this host and to https."""
+        self.device_cookie = f"{self.cookie}-device"
+        """Of the cookie by which a browser is known again after its session."""
 
     def now(self) -> datetime:
         """This moment, by the clock that the service has now."""
         return self.clock()
 
-    def cookie_token(self, headers: Headers) -> str | None:
-        """The session token in the cookie header."""
-        for part in headers.get(b"cookie", b"").decode("latin-1").split(";"):
-            name, _, value = part.strip().partition("=")
-            if name == self.cookie and value:
-                return value
-        return None
-
-    async def request(self, token: str | None, *, takes_cookies: bool = False) -> Request:
+    async def request(self, caller: Caller, *, takes_cookies: bool = False) -> Request:
         """One operation of whoever holds the token; of nobody without one, or when its session has ended."""
         now = self.now()
-        viewer = None if token is None else await find_by_token(self.database, token, now)
-        context = Context(database=self.database, doorbell=self.news.hub, viewer=viewer, now=now)
+        viewer = None
+        if caller.token is not None:
+            lenient = not self.door.staff_need_second_factor
+            viewer = await find_by_token(self.database, caller.token, now, lenient=lenient)
+        context = Context(
+            database=self.database,
+            doorbell=self.news.hub,
+            door=self.door,
+            viewer=viewer,
+            now=now,
+            network=caller.network,
+            device=caller.device,
+        )
         if viewer is not None:
-            await access.touch(context)
+            await sessions.touch(context)
         return Request(
             context,
             self.news,
@@ -84,7 +99,7 @@ class Service:
 
     def standing(self, token: str) -> Standing:
         """Who holds the token, as time goes on: for a connection on which feeds are followed."""
-        return Standing(self.database, self.news.hub, token, self.now)
+        return Standing(self.database, self.news.hub, self.door, token, self.now)
 
     async def following(self, standing: Standing) -> Request:
         """A subscription of whoever a connection is. Raises Unauthenticated when the session is over."""
@@ -92,7 +107,7 @@ class Service:
         context = await standing.renew()
         if context is None:
             raise Unauthenticated
-        await access.touch(context)
+        await sessions.touch(context)
         return Request(context, self.news, standing)
 
     def admit(self, standing: Standing) -> None:
@@ -142,7 +157,17 @@ async def open_service(settings: Settings) -> AsyncGenerator[Service, None]:
         hub = Hub(database.fetch, Bus.from_url(settings.redis_url))
         opened.push_async_callback(hub.close)
         await hub.start()
-        service = Service(settings, database, hub)
+        service = Service(settings, database, hub, _doorkeeper(settings))
         opened.push_async_callback(service.news.rights.close)
         await opened.enter_async_context(upkeep(settings.database_url))
         yield service
+
+
+def _doorkeeper(settings: Settings) -> Doorkeeper:
+    return Doorkeeper(
+        limits=Limits(settings.redis_url),
+        seal=cache(lambda: keys.seal(settings)),
+        staff_need_second_factor=settings.staff_need_second_factor,
+        address=settings.address,
+        origins=settings.allowed_origins,
+    )

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from models.seal import Seal
+
 
 class SettingsError(Exception):
     """The settings can't be used. `problems` holds one line for each reason, without any setting's value."""
@@ -41,7 +43,8 @@ class Settings(BaseSettings):
 
     environment: Environment = Field(
         default=Environment.DEVELOPMENT,
-        description="`development`, or `production`, which requires DATABASE_URL, REDIS_URL and an https PUBLIC_URL.",
+        description="`development`, or `production`, which requires DATABASE_URL, REDIS_URL, SECRET_KEYS and an "
+        "https PUBLIC_URL.",
     )
     database_url: str | None = Field(
         default=None,
@@ -81,6 +84,16 @@ class Settings(BaseSettings):
         le=200,
         description="Greatest number of database connections of one process, for reading and again for writing.",
     )
+    secret_keys: str | None = Field(
+        default=None,
+        repr=False,
+        description="Keys that seal what the database must not be able to read, as 1:BASE64,2:BASE64, each of 32 "
+        "bytes; the greatest number seals. Unset: one that is made in DATA_DIR.",
+    )
+    staff_second_factor: bool | None = Field(
+        default=None,
+        description="Whether staff need a second factor. Unset: in production they do; there it can't be switched off.",
+    )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="`debug`, `info`, `warning` or `error`.")
 
     @field_validator("environment", "log_level", mode="before")
@@ -105,6 +118,17 @@ class Settings(BaseSettings):
             raise ValueError("must look like redis://host:port/number")
         return value
 
+    @field_validator("secret_keys")
+    @classmethod
+    def _is_a_ring(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            Seal.from_text(value)
+        except ValueError:
+            raise ValueError("must look like 1:BASE64,2:BASE64, each key of 32 bytes") from None
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _is_one_origin(cls, value: str | None) -> str | None:
@@ -124,14 +148,21 @@ class Settings(BaseSettings):
             return self
         problems = [
             f"{name} is required when ENVIRONMENT=production"
-            for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL")
+            for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEYS")
             if getattr(self, name.lower()) is None
         ]
         if self.public_url is not None and not self.public_url.startswith("https://"):
             problems.append("PUBLIC_URL must start with https:// when ENVIRONMENT=production")
+        if self.staff_second_factor is False:
+            problems.append("STAFF_SECOND_FACTOR can't be switched off when ENVIRONMENT=production")
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    @property
+    def staff_need_second_factor(self) -> bool:
+        """Whether staff without a second factor have no rights as staff."""
+        return self.is_production if self.staff_second_factor is None else self.staff_second_factor
 
     @property
     def is_production(self) -> bool:

@@ -7,6 +7,7 @@ protocol's code; whatever concerns one operation is told under its id and leaves
 import asyncio
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from typing import Any, cast
 
 import orjson
@@ -16,8 +17,9 @@ from models.database import DatabaseUnavailable
 from resolvers.errors import Unauthenticated
 from resolvers.standing import Standing
 from schema.documents import Invalid, Response, fault, follow, prepare, run
+from schoolplein.callers import Caller, Headers, cookie, network_of
 from schoolplein.graphql import Asked, Receive, Scope, Send, ask
-from schoolplein.service import Headers, Service, TooMany
+from schoolplein.service import Service, TooMany
 
 PROTOCOL = "graphql-transport-ws"
 INIT_S = 5.0
@@ -66,11 +68,11 @@ class GraphQLOverWebSocket:
             await send({"type": "websocket.close", "code": 4403})  # before the handshake ends: HTTP 403
             return
         # A cookie counts only from our own pages, and only a browser says from which page it comes.
-        cookie = None if origin is None else service.cookie_token(headers)
+        caller = Caller(None if origin is None else cookie(headers, service.cookie), network_of(scope))
         await receive()
         offered = PROTOCOL in scope.get("subprotocols", ())
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL if offered else None})
-        connection = Connection(service, send, cookie)
+        connection = Connection(service, send, caller)
         self._open += 1
         try:
             if not offered:
@@ -88,12 +90,12 @@ class GraphQLOverWebSocket:
 class Connection:
     """One socket: who it is, and the operations that run on it."""
 
-    __slots__ = ("_is_closed", "_operations", "_pace", "_send", "_service", "_standing", "_tasks", "_token")
+    __slots__ = ("_caller", "_is_closed", "_operations", "_pace", "_send", "_service", "_standing", "_tasks")
 
-    def __init__(self, service: Service, send: Send, token: str | None) -> None:
+    def __init__(self, service: Service, send: Send, caller: Caller) -> None:
         self._service = service
         self._send = send
-        self._token = token
+        self._caller = caller
         self._standing: Standing | None = None
         self._is_closed = False
         self._operations: dict[str, asyncio.Task[None]] = {}
@@ -148,10 +150,10 @@ class Connection:
             scheme, _, token = str(authorization).partition(" ")
             if scheme.lower() != "bearer":
                 raise UNAUTHORIZED
-            self._token = token.strip()
-        if self._token is None:
+            self._caller = replace(self._caller, token=token.strip())
+        if self._caller.token is None:
             raise UNAUTHORIZED
-        standing = self._service.standing(self._token)
+        standing = self._service.standing(self._caller.token)
         try:
             await self._service.following(standing)
         except DatabaseUnavailable:
@@ -203,7 +205,7 @@ class Connection:
     async def _stream(self, standing: Standing, id_: str, asked: Asked) -> None:
         operation = prepare(asked.query, asked.operation_name)
         if operation.kind is not OperationType.SUBSCRIPTION:
-            request = await self._service.request(self._token)
+            request = await self._service.request(self._caller)
             await self._tell({"type": "next", "id": id_, "payload": await run(operation, asked.variables, request)})
             return
         before = '{"type":"next","id":' + orjson.dumps(id_).decode() + ',"payload":'

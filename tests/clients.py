@@ -5,6 +5,7 @@ import itertools
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -54,6 +55,9 @@ async def serving(app: Application, clock: Clock | None = None) -> AsyncIterator
     finally:
         inbox.put_nowait({"type": "lifespan.shutdown"})
         await task
+
+
+_ADDRESSES = itertools.count(int(IPv4Address("10.0.0.1")))
 
 
 class Answered:
@@ -140,11 +144,21 @@ class Clients:
         """A WebSocket of whoever holds the token: `async with clients.live(token) as live`."""
         return Live(self.app, token)
 
-    def _open(self) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=True)  # type: ignore[arg-type]
+    def at(self, address: str) -> Client:
+        """Somebody without a session at an address of the network."""
+        return Client(self._open(address), {})
+
+    def _open(self, address: str | None = None) -> httpx.AsyncClient:
+        app = self.app if address else self._from_anywhere
+        transport = httpx.ASGITransport(app, raise_app_exceptions=True, client=(address or "", 1))  # type: ignore[arg-type]
         http = httpx.AsyncClient(transport=transport, base_url="http://localhost:8000", trust_env=False)
         self._opened.append(http)
         return http
+
+    async def _from_anywhere(self, scope: Any, receive: Any, send: Any) -> None:
+        """Let each request come from another address: attempts that are counted by network do not meet."""
+        scope["client"] = (str(IPv4Address(next(_ADDRESSES))), 1)
+        await self.app(scope, receive, send)
 
 
 class Closed(Exception):

@@ -20,7 +20,7 @@ from typing import Any
 import models
 from models import ClientKind, InformationRight, Role
 from models.database import Database
-from resolvers.viewer import token_hash
+from resolvers.secrets import hashed
 from tests.clients import BEFORE_SCHOOL
 from tests.facts import FAR_AHEAD, LONG_AGO, TOMORROW, YESTERDAY, Facts, amend, founding, id_of
 from tests.writings import absence, comment, post
@@ -216,6 +216,7 @@ def sign_in_token(
     *,
     kind: ClientKind = ClientKind.APP,
     since: datetime = BEFORE_SCHOOL,
+    second_factor: bool = False,
     idle_until: datetime = FAR_AHEAD,
     expires_at: datetime = FAR_AHEAD,
     revoked_at: datetime | None = None,
@@ -226,8 +227,10 @@ def sign_in_token(
         models.Session(
             person_id=somebody.id,
             kind=kind,
-            token_hash=token_hash(token),
+            token_hash=hashed(token),
             created_at=since,
+            authenticated_at=since,
+            second_factor=second_factor,
             last_seen_at=since,
             idle_until=idle_until,
             expires_at=expires_at,

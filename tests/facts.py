@@ -20,6 +20,8 @@ LONG_AGO = datetime(2025, 8, 1, tzinfo=UTC)
 FAR_AHEAD = datetime(2099, 8, 1, tzinfo=UTC)
 YESTERDAY = BEFORE_SCHOOL - timedelta(days=1)
 TOMORROW = date(2026, 9, 16)
+A_RING = "1:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
+"""Keys that seal nothing but what tests make."""
 
 _NODES = {
     models.Person: "person",

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_e
 import models
 from models import table_of
 from models.database import CONNECT_TIMEOUT_S, Database, engine_url
-from resolvers.access import hash_password
+from resolvers.passwords import hash_password
 from schoolplein.demo.absences import Absences
 from schoolplein.demo.cast import DE_VLIEGER, HEAD, HET_KOMPAS, OTHER_PARENT, PARENT, TEACHER
 from schoolplein.demo.feed import Feed

@@ -7,7 +7,7 @@ import pytest
 
 import models
 from models.database import Database
-from resolvers.access import hash_password
+from resolvers.passwords import hash_password
 from tests.api.documents import REPORT_ABSENCE
 from tests.api.steps import LESSON, PASSWORD, absence_of
 from tests.api.wire import Wire

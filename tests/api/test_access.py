@@ -9,7 +9,7 @@ from typing import Any
 import models
 from models import Role
 from models.database import Database
-from resolvers.access import hash_password
+from resolvers.passwords import hash_password
 from schoolplein.app import create_app
 from schoolplein.settings import Settings
 from tests.api.documents import ADD_COMMENT, ANYTHING, EMAIL, READ_POST, REPORT_ABSENCE, SIGN_IN, UPDATE_PROFILE, VIEWER

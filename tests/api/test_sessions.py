@@ -8,7 +8,7 @@ import pytest
 import models
 from models import ClientKind, Role
 from models.database import Database
-from resolvers.access import hash_password
+from resolvers.passwords import hash_password
 from tests.api.documents import (
     ADD_COMMENT,
     ANYTHING,

@@ -18,7 +18,8 @@ from models import new_id
 from models.database import Database
 from resolvers import live
 from resolvers.records import write_cursor
-from resolvers.viewer import BY_TOKEN, token_hash
+from resolvers.secrets import hashed
+from resolvers.viewer import BY_TOKEN
 from schoolplein.graphql import Receive, Scope, Send
 from schoolplein.service import open_service
 from schoolplein.settings import Settings
@@ -67,7 +68,7 @@ class Floor:
         now = datetime.now(UTC)
         viewer = self._viewers.get(token) if scope["path"] == "/bare" else None
         if viewer is None:
-            (viewer,) = await self._database.fetch(BY_TOKEN, (token_hash(token), now))
+            (viewer,) = await self._database.fetch(BY_TOKEN, (hashed(token), now, True))
             if scope["path"] == "/bare":
                 self._viewers[token] = viewer
         data = await self._answers[asked["operationName"]](viewer, asked["variables"], now, body)
@@ -229,7 +230,7 @@ async def _learn(settings: Settings, size: Size) -> Statements:
         before, request = first(workload, size, 2, "learning")
         async with open_service(settings) as service:
             said[name] = await listen(service, before, request)
-            rows = await service.database.fetch(BY_TOKEN, (token_hash(request.token), said[name].now))
+            rows = await service.database.fetch(BY_TOKEN, (hashed(request.token), said[name].now, True))
         viewers[name] = {f"v[{field!r}]": value for field, value in rows[0].items()} | {"now": said[name].now}
         asked[name] = orjson.loads(request.body)["variables"]
     key = UUID(hex=asked["W1"]["group"][6:])

@@ -8,6 +8,7 @@ import yaml
 
 from schoolplein.settings import Settings, read
 from tests.cli.programs import ROOT
+from tests.facts import A_RING
 
 Services = dict[str, dict[str, Any]]
 
@@ -77,7 +78,7 @@ def test_the_api_gets_settings_that_exist_and_are_enough(services: Services, mon
     assert read().is_production
 
 
-FILLED = {"PUBLIC_URL": "https://school.example", "DATABASE_PASSWORD": "abc"}
+FILLED = {"PUBLIC_URL": "https://school.example", "DATABASE_PASSWORD": "abc", "SECRET_KEYS": A_RING}
 
 
 def test_no_password_has_a_default(composed: dict[str, Any]) -> None:
@@ -85,7 +86,7 @@ def test_no_password_has_a_default(composed: dict[str, Any]) -> None:
 
     secret = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|KEY|TOKEN)\w*)([^}]*)}", text)
     required = {name for name, rest in secret if rest.startswith(":?")}
-    assert {name for name, _ in secret} == required == {"DATABASE_PASSWORD", "POSTGRES_PASSWORD"}
+    assert {name for name, _ in secret} == required == {"DATABASE_PASSWORD", "POSTGRES_PASSWORD", "SECRET_KEYS"}
     assert not [rest for _, rest in secret if rest.startswith((":-", "-"))]
     account = composed["configs"]["account"]["content"]
     assert "'${DATABASE_PASSWORD}'" in account

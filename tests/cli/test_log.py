@@ -31,7 +31,11 @@ logging.getLogger("uvicorn.error").info("127.0.0.1 connected")
 logging.getLogger("asyncio").error("Task exception was never retrieved\\nfuture: Noor de Vries")
 """
 REAL = """
-    environment="production", database_url="postgresql://a:b@c/d", redis_url="redis://e", public_url="https://f.example"
+    environment="production",
+    database_url="postgresql://a:b@c/d",
+    redis_url="redis://e",
+    public_url="https://f.example",
+    secret_keys="1:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
 """
 
 

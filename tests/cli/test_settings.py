@@ -6,12 +6,14 @@ import pytest
 
 from schoolplein.settings import Settings, SettingsError, read
 from tests.cli.programs import ROOT, outcome
+from tests.facts import A_RING
 
 REAL = {
     "ENVIRONMENT": "production",
     "DATABASE_URL": "postgresql://school:secret@db.example/school",
     "REDIS_URL": "redis://redis.example:6379/0",
     "PUBLIC_URL": "https://school.example",
+    "SECRET_KEYS": A_RING,
 }
 
 
@@ -59,10 +61,11 @@ def test_the_public_address_and_the_origins_beside_it_are_allowed(monkeypatch: p
 def test_production_needs_everything_real(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_with(monkeypatch, **REAL).is_production
 
-    for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL"):
+    for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEYS"):
         monkeypatch.delenv(name)
     assert problems(monkeypatch) == [
-        f"{name} is required when ENVIRONMENT=production" for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL")
+        f"{name} is required when ENVIRONMENT=production"
+        for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEYS")
     ]
 
 

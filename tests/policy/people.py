@@ -3,7 +3,7 @@
 from typing import Any
 
 from models.database import Database
-from resolvers.access import hash_password
+from resolvers.passwords import hash_password
 from tests.factories import amend, id_of
 from tests.personas import World
 from tests.policy.probes import EMPTY, PERSON, Case, Change, always, listed, mutation, names, node, viewer

@@ -14,7 +14,7 @@ from tests.clients import Clients
 from tests.factories import id_of
 from tests.personas import World
 
-ERRORS = "errors { code message path }"
+ERRORS = "errors { code message path possibleFrom }"
 PERSON = "id name label email phone"
 
 
@@ -79,6 +79,8 @@ class Change(Probe):
 
     forbidden: str = "FORBIDDEN"
     """The code where the cell says FORBIDDEN: that, or a word that says more."""
+    generic: str = "INVALID_CREDENTIALS"
+    """The code where the cell says GENERIC: the one refusal of this flow."""
     needs_session: bool = True
     prepare: Callable[[Database, World], Awaitable[None]] | None = None
 
@@ -111,8 +113,7 @@ def _random(value: Any) -> Any:
     if "@" in value:
         return f"{secrets.token_hex(8)}@niemand.example"
     found = re.fullmatch(r"([a-z]+)_[0-9a-f]{32}", value)
-    assert found, f"not an id: {value}"
-    return public_id(found[1], uuid4())
+    return public_id(found[1], uuid4()) if found else secrets.token_urlsafe(32)
 
 
 def about(pick: Callable[[World], Any]) -> Callable[[Case], Mapping[str, Any]]:

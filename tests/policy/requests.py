@@ -1,6 +1,17 @@
 """All probes, by area."""
 
-from tests.policy import absences, feed, live, people, platform, school
+from tests.policy import (
+    absences,
+    accounts,
+    administration,
+    admission,
+    factors,
+    feed,
+    live,
+    people,
+    platform,
+    school,
+)
 from tests.policy.probes import Get, Probe
 
 PROBES: tuple[Probe | Get, ...] = (
@@ -14,6 +25,10 @@ PROBES: tuple[Probe | Get, ...] = (
     *absences.READ_ABSENCES,
     *absences.CHANGE_ABSENCES,
     *live.LIVE,
+    *accounts.PROBES,
+    *factors.PROBES,
+    *administration.PROBES,
+    *admission.PROBES,
     *platform.NODES,
     *platform.PLATFORM,
     *platform.PAGES,

@@ -13,6 +13,7 @@ from models.database import Database
 from schoolplein.app import create_app
 from schoolplein.settings import Settings
 from tests.clients import Answered, Client, Clients, Clock, Closed, serving
+from tests.facts import A_RING
 from tests.personas import PERSONAS, World, found_world
 from tests.policy.decisions import NULL, UNCHANGED
 from tests.policy.matrix import expected
@@ -21,8 +22,6 @@ from tests.policy.requests import PROBES
 from tests.policy.stage import Stage, fingerprint
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-GENERIC = "INVALID_CREDENTIALS"
 
 
 def _cells(kind: type[Probe] | type[Get]) -> pytest.MarkDecorator:
@@ -39,6 +38,7 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
         database_url=database_url,
         redis_url="redis://127.0.0.1:1/0",
         public_url="https://plein.example",
+        secret_keys=A_RING,
         pool_size=2,
     )
     database = await Database.connect(database_url, size=2)
@@ -107,7 +107,7 @@ async def test_a_mutation_changes_what_its_cell_allows(stage: Stage, world: Worl
         assert probe.shows(_root(answered)) == probe.allowed(case)
         return
     reason = cell.removeprefix("deny:")
-    assert answered.codes == [{"FORBIDDEN": probe.forbidden, "GENERIC": GENERIC}.get(reason, reason)]
+    assert answered.codes == [{"FORBIDDEN": probe.forbidden, "GENERIC": probe.generic}.get(reason, reason)]
     _shows_nothing(answered)
     if reason in {"NOT_FOUND", "GENERIC"}:
         await _is_as_for_nothing(answered, client, probe.document, {"input": probe.random(given)})

@@ -1,0 +1,60 @@
+"""Letters: what a mail says, written at the moment when it is sent.
+
+The outbox holds a kind and an id. A kind's `letter` function looks up what the mail needs, mints its secret and stores
+the secret's hash, so that no secret ever stands in the database; it answers None when the mail has become needless.
+A letter that is sent twice, after a worker was killed in between, carries a new secret, and the old one is void.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import Locale, Mail, MailKind
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What the template of a kind is filled with. `path` is where its link leads, with the secret in the fragment."""
+
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+    path: str | None = None
+
+
+Write = Callable[[AsyncSession, Mail, datetime], Awaitable[Letter | None]]
+
+WRITERS: dict[MailKind, Write] = {}
+
+
+def letter(kind: MailKind) -> Callable[[Write], Write]:
+    """Make a function the writer of a kind of letter."""
+
+    def register(write: Write) -> Write:
+        assert kind not in WRITERS, f"two writers of {kind}"
+        WRITERS[kind] = write
+        return write
+
+    return register
+
+
+def post(
+    session: AsyncSession,
+    now: datetime,
+    kind: MailKind,
+    subject_id: UUID,
+    *,
+    to: str,
+    locale: Locale,
+    school_id: UUID | None = None,
+) -> None:
+    """Put a mail into the outbox: it is sent if, and only if, the transaction commits."""
+    session.add(
+        Mail(kind=kind, subject_id=subject_id, school_id=school_id, recipient=to, locale=locale, created_at=now)
+    )
+
+
+async def write(session: AsyncSession, mail: Mail, now: datetime) -> Letter | None:
+    """Write the letter of a mail; its hashes stand in the transaction under way, to be committed before it is sent."""
+    return await WRITERS[mail.kind](session, mail, now)

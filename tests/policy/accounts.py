@@ -1,0 +1,10 @@
+"""Accounts: passwords, addresses and sessions of one's own: rows ACC."""
+
+from collections.abc import Mapping
+
+from tests.policy.probes import Probe
+
+PROBES: tuple[Probe, ...] = ()
+
+FIELDS: Mapping[str, Mapping[str, set[str]]] = {}
+"""Which rows hold for which fields, as in `coverage.FIELDS`."""

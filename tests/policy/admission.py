@@ -1,0 +1,10 @@
+"""Getting in: rows SCH, INV, REQ, COD and MEM."""
+
+from collections.abc import Mapping
+
+from tests.policy.probes import Probe
+
+PROBES: tuple[Probe, ...] = ()
+
+FIELDS: Mapping[str, Mapping[str, set[str]]] = {}
+"""Which rows hold for which fields, as in `coverage.FIELDS`."""
