@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import Locale, Mail, MailKind
+from models import Locale, Mail, MailKind, table_of
+from resolvers import policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,13 @@ def post(
     session.add(
         Mail(kind=kind, subject_id=subject_id, school_id=school_id, recipient=to, locale=locale, created_at=now)
     )
+
+
+def delivery(subject_id: ColumnElement[UUID]) -> ColumnElement[str | None]:
+    """Where the newest mail about something stands: whether it went out, or the address was refused."""
+    mail = table_of(Mail).alias()
+    newest = policy.scan(mail, columns=[mail.c.state]).where(mail.c.subject_id == subject_id)
+    return newest.order_by(mail.c.created_at.desc(), mail.c.id.desc()).limit(1).scalar_subquery()
 
 
 async def write(session: AsyncSession, mail: Mail, now: datetime) -> Letter | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, FromClause, and_, cast, func, or_
+from sqlalchemy import ColumnElement, Date, FromClause, Text, and_, cast, func, or_
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 import models
@@ -10,6 +10,7 @@ from models import Role, table_of
 from models.absences import LIVE
 from resolvers import live, policy
 from resolvers.policy import Me
+from resolvers.verifying import status_of
 from resolvers.views import Arguments, Connection, Many, One, View, belongs_to
 
 _ON = {"on": Date()}
@@ -117,6 +118,20 @@ SCHOOL = View(
             ),
             order=_live_first,
             arguments=_ON,
+        ),
+        "invitations": Connection(
+            to="Invitation",
+            where=lambda _me, school, invitation, _given: invitation.c.school_id == school.c.id,
+            order="created_at",
+        ),
+        "access_requests": Connection(
+            to="AccessRequest",
+            where=lambda me, school, asked, given: and_(
+                asked.c.school_id == school.c.id,
+                *(status_of(me, asked) == value for value in given.values()),
+            ),
+            order="requested_at",
+            arguments={"status": Text()},
         ),
     },
 )

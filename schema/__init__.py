@@ -9,17 +9,22 @@ from resolvers.absences import ABSENCE_REPORT
 from resolvers.errors import BadInput
 from resolvers.feed import COMMENT, POST
 from resolvers.ids import parse_id
+from resolvers.invitations import INVITATION
 from resolvers.people import PERSON
 from resolvers.school import GROUP, PUPIL, SCHOOL
+from resolvers.verifying import ACCESS_REQUEST
 from schema.absences import AbsenceReport, AbsencesMutation
 from schema.access import AccessMutation
+from schema.admission import AdmissionQuery
 from schema.answers import Ref, row, rows
 from schema.errors import tell_refusals
 from schema.feed import Comment, FeedMutation, Post
 from schema.info import Info, resolve_info
+from schema.invitations import Invitation, InvitationsMutation
 from schema.live import Subscription
 from schema.nodes import Node
 from schema.people import PeopleMutation, Person, Viewer
+from schema.requests import AccessRequest, RequestsMutation
 from schema.scalars import SCALARS
 from schema.school import Group, Pupil, School
 
@@ -34,12 +39,25 @@ def _ref(id_: str) -> Ref | None:
     return None if view is None else Ref(view, key)
 
 
-_NODES = {view.node: view.name for view in (PERSON, SCHOOL, GROUP, PUPIL, POST, COMMENT, ABSENCE_REPORT)}
+_NODES = {
+    view.node: view.name
+    for view in (
+        PERSON,
+        SCHOOL,
+        GROUP,
+        PUPIL,
+        POST,
+        COMMENT,
+        ABSENCE_REPORT,
+        INVITATION,
+        ACCESS_REQUEST,
+    )
+}
 """What can be fetched by id: the first part of the id, and the type."""
 
 
 @strawberry.type(description="What can be read.")
-class Query:
+class Query(AdmissionQuery):
     @strawberry.field(description="Null when nobody is signed in.", graphql_type=Viewer | None)
     async def viewer(self, info: Info) -> object:
         viewer = info.context.context.viewer
@@ -68,7 +86,7 @@ class Query:
 
 
 @strawberry.type(description="What can be done. Each answers with its result, or with why not.")
-class Mutation(AccessMutation, PeopleMutation, FeedMutation, AbsencesMutation):
+class Mutation(AccessMutation, InvitationsMutation, RequestsMutation, PeopleMutation, FeedMutation, AbsencesMutation):
     pass
 
 
@@ -76,7 +94,7 @@ _schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Person, School, Group, Pupil, Post, Comment, AbsenceReport],
+    types=[Person, School, Group, Pupil, Post, Comment, AbsenceReport, Invitation, AccessRequest],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )
 graphql_schema: GraphQLSchema = _schema._schema  # pyright: ignore[reportPrivateUsage] — the executor needs graphql-core's

@@ -10,6 +10,7 @@ import models
 from models import ClientKind as Kind
 from resolvers import access, sessions
 from resolvers.errors import Code, Refused
+from resolvers.sessions import SignedIn
 from schema.answers import Answer, Ref
 from schema.errors import UserError
 from schema.info import Info
@@ -40,6 +41,22 @@ class SignOutPayload:
     signed_out: bool = strawberry.field(description="Always true: without a session there is nothing left to end.")
 
 
+def check_client(info: Info, client: Kind) -> None:
+    """Refuses: INVALID (a session in a cookie, where none can be given)."""
+    if client is Kind.WEB and not info.context.takes_cookies:
+        raise Refused(Code.INVALID, "client")
+
+
+def signed_in_answer(info: Info, signed_in: SignedIn, client: Kind) -> Answer:
+    """The answer to who has just signed in: an app gets the token, a browser the cookie."""
+    request = info.context
+    request.context = replace(request.context, viewer=signed_in.viewer)
+    if client is Kind.WEB:
+        request.signed_in = signed_in
+    token = signed_in.token if client is Kind.APP else None
+    return Answer("SignInPayload", viewer=Ref("Viewer", signed_in.viewer.person_id), token=token)
+
+
 @strawberry.type
 class AccessMutation:
     @strawberry.mutation(
@@ -47,17 +64,15 @@ class AccessMutation:
         graphql_type=SignInPayload,
     )
     async def sign_in(self, info: Info, input: SignInInput) -> Answer:
-        request = info.context
-        if input.client is Kind.WEB and not request.takes_cookies:
-            raise Refused(Code.INVALID, "client")
+        check_client(info, input.client)
         signed_in = await access.sign_in(
-            request.context, email=input.email, password=input.password, client=input.client, device=input.device or ""
+            info.context.context,
+            email=input.email,
+            password=input.password,
+            client=input.client,
+            device=input.device or "",
         )
-        request.context = replace(request.context, viewer=signed_in.viewer)
-        if input.client is Kind.WEB:
-            request.signed_in = signed_in
-        token = signed_in.token if input.client is Kind.APP else None
-        return Answer("SignInPayload", viewer=Ref("Viewer", signed_in.viewer.person_id), token=token)
+        return signed_in_answer(info, signed_in, input.client)
 
     @strawberry.mutation(description="End the session in use.", graphql_type=SignOutPayload)
     async def sign_out(self, info: Info) -> Answer:

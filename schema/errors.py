@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import strawberry
 import structlog
-from graphql import GraphQLError, GraphQLObjectType, get_named_type
+from graphql import GraphQLError, GraphQLField, GraphQLObjectType, get_named_type
 from strawberry.exceptions import StrawberryException
 from strawberry.pydantic.error import InputValidationError
 
@@ -66,7 +66,7 @@ def tell_refusals(mutation: GraphQLObjectType) -> None:
 
 
 def _telling(resolve: Callable[..., Any], payload: GraphQLObjectType) -> Callable[..., Any]:
-    nothing = {python_name(field): None for field in payload.fields.values()}
+    nothing: dict[str, Any] = {python_name(field): _nothing(field) for field in payload.fields.values()}
 
     async def telling(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
         request: Request = info.context
@@ -89,6 +89,12 @@ def _telling(resolve: Callable[..., Any], payload: GraphQLObjectType) -> Callabl
         return await fill_with(info, request.context, answer)
 
     return telling
+
+
+def _nothing(field: GraphQLField) -> bool | None:
+    """What stands in a field of a payload that was refused."""
+    kind = cast("object", field.type)
+    return False if str(kind) == "Boolean!" else None
 
 
 def code_of(error: GraphQLError) -> str:

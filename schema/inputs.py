@@ -4,6 +4,7 @@ import unicodedata
 from dataclasses import replace
 from typing import Annotated, Protocol
 
+from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, StringConstraints
 
 from resolvers.context import Context
@@ -27,6 +28,14 @@ def _lines(text: str) -> str:
     return _clean(text, "\n\t")
 
 
+def _deliverable(address: str) -> str:
+    """An address that a mail can go to, as far as it can be seen from the outside."""
+    try:
+        return validate_email(address, check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError as error:
+        raise ValueError("is not an e-mail address") from error
+
+
 _ONE_LINE, _LINES = AfterValidator(_one_line), AfterValidator(_lines)
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120), _ONE_LINE]
@@ -38,6 +47,9 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Because = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), _LINES]
 Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254), _ONE_LINE]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Secret = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), _ONE_LINE]
+Slug = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), _ONE_LINE]
+Email = Annotated[Address, AfterValidator(_deliverable)]
 Device = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), _ONE_LINE]
 RetryKey = Annotated[str, StringConstraints(min_length=1, max_length=120), _ONE_LINE]
 

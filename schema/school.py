@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+import models
+import schema.admission  # noqa: F401  # pyright: ignore[reportUnusedImport] - it names the status of a request
 from schema.info import Info
 from schema.nodes import BRANCH, Node, answer, relation
 from schema.paging import Connection, connection
@@ -13,8 +15,11 @@ from schema.people import Person
 if TYPE_CHECKING:
     from schema.absences import AbsenceReport
     from schema.feed import Post
+    from schema.invitations import Invitation
+    from schema.requests import AccessRequest
 
 _Posts = Connection[Annotated["Post", strawberry.lazy("schema.feed")]]
+_Requests = Connection[Annotated["AccessRequest", strawberry.lazy("schema.requests")]]
 _Reports = list[Annotated["AbsenceReport", strawberry.lazy("schema.absences")]]
 
 
@@ -23,6 +28,20 @@ def _on_day(description: str) -> Any:
         return answer(row, info)
 
     return strawberry.field(resolver=read, description=description, metadata=BRANCH)
+
+
+def _requests() -> Any:
+    def read(
+        row: strawberry.Parent[Any],
+        info: Info,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        status: models.AccessRequestStatus | None = strawberry.UNSET,
+    ) -> Any:
+        return answer(row, info)
+
+    told = "Requests for access, newest first. For the administration; empty for all others."
+    return strawberry.field(resolver=read, description=told, metadata=BRANCH)
 
 
 @strawberry.type(description="A primary school.")
@@ -42,6 +61,11 @@ class School(Node):
     absence_cursor: str | None = strawberry.field(
         description="Where the feed of the school's absences stands; null for all but the administration."
     )
+
+    invitations: Connection[Annotated["Invitation", strawberry.lazy("schema.invitations")]] = connection(
+        "Invitations, newest first. For the administration; empty for all others."
+    )
+    access_requests: _Requests = _requests()
 
 
 @strawberry.type(description="A group of pupils who have school together.")

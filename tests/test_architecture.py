@@ -28,9 +28,12 @@ GREATEST_MODULE = 300
 GREATEST_FUNCTION = 40
 MAY_SELECT = {"live", "places", "policy", "reading", "writing"} | {
     # Here somebody shows a secret and is no viewer yet, or a mail is written to somebody who is not here.
+    "accepting",
     "access",
     "accounts",
+    "activating",
     "admission",
+    "cards",
     "factors",
     "invitations",
     "letters",

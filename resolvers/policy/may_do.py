@@ -77,3 +77,8 @@ def may_hide(viewer: Viewer, comment: InGroup) -> bool:
 def may_withdraw_absence(viewer: Viewer, reported_by: UUID, place: InGroup) -> bool:
     """Who reported it, and the school's side; another guardian of the child may not (ABS-10)."""
     return reported_by == viewer.person_id or is_staff_of(viewer, place)
+
+
+def may_administer(viewer: Viewer, school_id: UUID) -> bool:
+    """The administration of the school itself (INV-01, MEM-01, PUP-05, GRP-03 and their like)."""
+    return school_id in viewer.admin_schools

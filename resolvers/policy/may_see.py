@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, any_, func, not_, or_, true
 
 import models
-from models import InformationRight, Role, table_of
+from models import AccessRequestStatus, InformationRight, Role, table_of
 from resolvers.policy.me import Me, live, scan
 
 
@@ -184,3 +184,20 @@ def follows_posts(me: Me, group: FromClause) -> ColumnElement[bool]:
 def follows_absences(me: Me, group: FromClause) -> ColumnElement[bool]:
     """The staff of the group and the administration follow its absences live (SUB-04)."""
     return or_(group.c.id == any_(me.taught_groups), group.c.school_id == any_(me.admin_schools))
+
+
+def sees_invitation(me: Me, invitation: FromClause) -> ColumnElement[bool]:
+    """The administration; nobody ever sees the secret of one (INV-03, INV-04)."""
+    return invitation.c.school_id == any_(me.admin_schools)
+
+
+def sees_request(me: Me, request: FromClause) -> ColumnElement[bool]:
+    """The administration, once the requester has confirmed the address (REQ-03, R24)."""
+    confirmed = request.c.status != AccessRequestStatus.UNCONFIRMED.value
+    return and_(request.c.school_id == any_(me.admin_schools), confirmed)
+
+
+def sees_requested_child(me: Me, child: FromClause) -> ColumnElement[bool]:
+    """As its request."""
+    request = table_of(models.AccessRequest).alias()
+    return scan(request).where(request.c.id == child.c.request_id, sees_request(me, request)).exists()

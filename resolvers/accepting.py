@@ -1,0 +1,139 @@
+"""Accepting an invitation: who has the mailed secret and types the code is let in (f1, 3 and 4).
+
+A link alone gives nothing, and opening it uses nothing up. Wrong codes are counted although they are refused.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import AuditEntry, ClientKind, Invitation, InvitationState, Locale, Role, table_of
+from resolvers import admission, limits
+from resolvers.admission import Grant, Newcomer
+from resolvers.context import Context
+from resolvers.errors import Code, Refused
+from resolvers.secrets import hashed, hashed_code
+from resolvers.sessions import SignedIn, open_session, signed_in
+from resolvers.writing import Change, command_before_profile
+
+WRONG_CODES = 5
+
+
+async def accept_invitation(
+    context: Context,
+    *,
+    token: str,
+    code: str,
+    name: str,
+    password: str,
+    rules_version: int,
+    client: ClientKind,
+    locale: Locale | None = None,
+) -> SignedIn:
+    """Let somebody in by invitation: into a new account, or into the one that the address has already.
+
+    The account that is there keeps its name, and is opened with its own password.
+    Refuses: INVALID_CODE (unknown, used, taken back, or the child has left), CODE_EXPIRED, CODE_LOCKED (after five
+    wrong codes), INVALID_CREDENTIALS (the account's password is another), WEAK_PASSWORD, RULES_NOT_ACCEPTED.
+    """
+    invitation = await _look(context, token, code)
+    who = Newcomer(email=invitation.email, name=name, password=password, locale=locale or invitation.locale)
+    account = await admission.prepare_account(context, who, "password")
+    async with context.database.begin() as session:
+        invitation = await _lock(session, token, context.now)
+        person_id = await admission.take_account(session, account, who, context.now)
+        await admission.accept_rules(session, invitation.school_id, person_id, rules_version, context.now)
+        await _redeem(session, invitation, person_id, context.now)
+        opened = await open_session(session, context.now, person_id, client=client)
+    return await signed_in(context, opened)
+
+
+@command_before_profile
+async def confirm_invitation(change: Change, *, token: str, code: str) -> UUID:
+    """Say that an invited child is one's own, into the account one is signed in to (f1, 4). Answers the viewer.
+
+    Refuses: INVALID_CODE, CODE_EXPIRED, CODE_LOCKED.
+    """
+    await _look(change.context, token, code)
+    invitation = await _lock(change.session, token, change.context.now)
+    await _redeem(change.session, invitation, change.viewer.person_id, change.context.now)
+    change.tell_rights(invitation.school_id)
+    return change.viewer.person_id
+
+
+async def _look(context: Context, token: str, code: str) -> Invitation:
+    """Look at the code that is typed, and count it when it is wrong: that stays, whatever is refused afterwards."""
+    await context.door.limits.check(limits.CODE_NETWORK, context.network)
+    async with context.database.begin() as session:
+        invitation = await _find(session, token)
+        refused = _refusal(invitation, context.now)
+        if invitation is not None and refused is None and hashed_code(code, salt=token) != invitation.code_hash:
+            refused = Code.INVALID_CODE
+            invitation.wrong_codes += 1
+            if invitation.wrong_codes >= WRONG_CODES:
+                refused = Code.CODE_LOCKED
+                invitation.state, invitation.closed_at = InvitationState.LOCKED, context.now
+                session.add(_audit(invitation, context.now, None, "lock_invitation"))
+    if refused is not None:
+        await context.door.limits.count(limits.CODE_NETWORK, context.network)
+    if refused is not None or invitation is None:
+        raise Refused(refused or Code.INVALID_CODE)
+    return invitation
+
+
+async def _find(session: AsyncSession, token: str) -> Invitation | None:
+    by_token = table_of(Invitation).c.token_hash == hashed(token)
+    return await session.scalar(select(Invitation).where(by_token).with_for_update())
+
+
+def _refusal(invitation: Invitation | None, now: datetime) -> Code | None:
+    """Why an invitation can't be used; used, taken back and unknown are one answer."""
+    if invitation is not None and invitation.state is InvitationState.LOCKED:
+        return Code.CODE_LOCKED
+    if invitation is None or invitation.state is not InvitationState.SENT or invitation.expires_at is None:
+        return Code.INVALID_CODE
+    return Code.CODE_EXPIRED if invitation.expires_at <= now else None
+
+
+async def _lock(session: AsyncSession, token: str, now: datetime) -> Invitation:
+    """The invitation for the one who uses it: of many at once the first finds it, and the others what it became."""
+    invitation = await _find(session, token)
+    refused = _refusal(invitation, now)
+    if invitation is None or refused is not None:
+        raise Refused(refused or Code.INVALID_CODE)
+    return invitation
+
+
+async def _redeem(session: AsyncSession, invitation: Invitation, person_id: UUID, now: datetime) -> None:
+    """Give what the invitation says, once. The rules about the child are looked at again (INV-08)."""
+    if invitation.pupil_id is not None:
+        pupils = await admission.find_admissible(session, [invitation.pupil_id], now)
+        if not pupils[invitation.pupil_id].holds(now):
+            raise Refused(Code.INVALID_CODE)
+    await admission.join(session, invitation.school_id, person_id, invitation.role, now)
+    invitation.state, invitation.closed_at = InvitationState.ACCEPTED, now
+    invitation.accepted_by = person_id
+    session.add(_audit(invitation, now, person_id, "accept_invitation"))
+    if invitation.pupil_id is not None and invitation.role is Role.GUARDIAN:
+        given = Grant(
+            school_id=invitation.school_id,
+            pupil_id=invitation.pupil_id,
+            parental_authority=invitation.parental_authority,
+            information_right=invitation.information_right,
+            granted_by=invitation.created_by,
+        )
+        await admission.grant(session, person_id, given, now)
+    await session.flush()
+
+
+def _audit(invitation: Invitation, now: datetime, actor_id: UUID | None, action: str) -> AuditEntry:
+    return AuditEntry(
+        school_id=invitation.school_id,
+        at=now,
+        actor_id=actor_id,
+        action=action,
+        object_id=invitation.id,
+        pupil_id=invitation.pupil_id,
+    )
