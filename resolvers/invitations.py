@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, select
+from sqlalchemy import ColumnElement, Date, FromClause, and_, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import models
 from models import InformationRight, Invitation, InvitationState, Locale, MailKind, Role, table_of
+from models.database import Database
 from resolvers import admission, letters, policy
 from resolvers.errors import Code, Refused
 from resolvers.policy import Me
@@ -17,6 +18,8 @@ from resolvers.wording import day_in_words
 from resolvers.writing import Change, command
 
 LIFE = timedelta(days=14)
+AT_ONCE = 50
+"""Drafts that are sent in one transaction."""
 OPEN = (InvitationState.DRAFT, InvitationState.SENT)
 RESENDABLE = (*OPEN, InvitationState.LOCKED)
 
@@ -60,15 +63,7 @@ async def _send(change: Change, invitation: Invitation) -> None:
             kind = MailKind.CHILD_ADDED
     mark_sent(invitation, now)
     await change.flush(refusals=_ALREADY_OPEN)
-    letters.post(
-        change.session,
-        now,
-        kind,
-        invitation.id,
-        to=invitation.email,
-        locale=invitation.locale,
-        school_id=invitation.school_id,
-    )
+    _post(change.session, invitation, kind, now)
 
 
 def mark_sent(invitation: Invitation, now: datetime) -> None:
@@ -185,6 +180,72 @@ async def resend_invitation(change: Change, *, invitation_id: UUID) -> UUID:
     change.audit("resend_invitation", invitation.school_id, invitation.id, pupil_id=invitation.pupil_id)
     await _send(change, invitation)
     return invitation.id
+
+
+async def send_due(database: Database, now: datetime) -> int:
+    """Send the drafts whose pupils have started and are four, by the service itself; answer how many (f1, 1).
+
+    Any number of processes may do this at once: each draft is sent by one.
+    """
+    pupil, school, enrolment = table_of(models.Pupil), table_of(models.School), table_of(models.Enrolment)
+    today = cast(func.timezone(school.c.time_zone, now), Date)
+    started = policy.scan(enrolment).where(
+        enrolment.c.pupil_id == pupil.c.id,
+        enrolment.c.valid_from <= now,
+        enrolment.c.ended_at.is_(None) | (enrolment.c.ended_at > now),
+    )
+    due = (
+        select(Invitation)
+        .join(pupil, pupil.c.id == _invitation.c.pupil_id)
+        .join(school, school.c.id == pupil.c.school_id)
+        .where(_invitation.c.state == InvitationState.DRAFT, func.fourth_birthday(pupil.c.birth_date) <= today)
+        .where(started.exists())
+        .order_by(_invitation.c.id)
+        .limit(AT_ONCE)
+        .with_for_update(of=_invitation, skip_locked=True)
+    )
+    sent = 0
+    while True:
+        async with database.begin() as session:
+            invitations = (await session.scalars(due)).all()
+            for invitation in invitations:
+                await _send_due(session, invitation, now)
+        sent += len(invitations)
+        if len(invitations) < AT_ONCE:
+            return sent
+
+
+async def _send_due(session: AsyncSession, invitation: Invitation, now: datetime) -> None:
+    assert invitation.pupil_id is not None
+    action = "send_due_invitation"
+    if await session.scalar(admission.is_guardian(invitation.email, invitation.pupil_id)):
+        action = "drop_due_invitation"  # the other way in was quicker
+        invitation.state, invitation.closed_at = InvitationState.REVOKED, now
+    else:
+        mark_sent(invitation, now)
+        kind = MailKind.CHILD_ADDED if await admission.has_account(session, invitation.email) else MailKind.INVITATION
+        _post(session, invitation, kind, now)
+    session.add(
+        models.AuditEntry(
+            school_id=invitation.school_id,
+            at=now,
+            action=action,
+            object_id=invitation.id,
+            pupil_id=invitation.pupil_id,
+        )
+    )
+
+
+def _post(session: AsyncSession, invitation: Invitation, kind: MailKind, now: datetime) -> None:
+    letters.post(
+        session,
+        now,
+        kind,
+        invitation.id,
+        to=invitation.email,
+        locale=invitation.locale,
+        school_id=invitation.school_id,
+    )
 
 
 async def _letter(session: AsyncSession, mail: models.Mail, now: datetime) -> letters.Letter | None:

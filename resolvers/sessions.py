@@ -1,6 +1,6 @@
 """Sessions: opened when somebody has shown who they are, prolonged by use, ended at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from models import ClientKind, table_of
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
 from resolvers.secrets import hashed, new_token
-from resolvers.viewer import Viewer, find_by_token
+from resolvers.viewer import Viewer, find_by_session, find_by_token
 
 TOUCH_EVERY = timedelta(minutes=5)
 
@@ -90,6 +90,17 @@ async def signed_in(context: Context, opened: Opened) -> SignedIn:
     if viewer is None:
         raise Refused(Code.INVALID_CREDENTIALS)
     return SignedIn(viewer, opened.token, opened.expires_at)
+
+
+async def renewed(context: Context) -> Context:
+    """The context after somebody's own rights have changed in this very request."""
+    viewer = context.viewer
+    if viewer is None or viewer.session_id is None:
+        return context
+    lenient = not context.door.staff_need_second_factor
+    return replace(
+        context, viewer=await find_by_session(context.database, viewer.session_id, context.now, lenient=lenient)
+    )
 
 
 def _works(person_id: UUID, now: datetime) -> Any:

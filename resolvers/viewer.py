@@ -53,7 +53,7 @@ _SIGNED_IN = """
   select s.id as session_id, s.kind, s.last_seen_at, s.authenticated_at, s.second_factor,
     s.second_factor or $3 as staff_counts, p.id as person_id, p.name, p.locale{session}
   from session s join person p on p.id = s.person_id
-  where s.token_hash = $1 and s.revoked_at is null and s.idle_until > $2 and s.expires_at > $2
+  where {by} and s.revoked_at is null and s.idle_until > $2 and s.expires_at > $2
     and (not exists (select from membership b where b.person_id = p.id and b.blocked_at is not null)
          or exists (select from membership o where o.person_id = p.id and o.blocked_at is null))
 """
@@ -80,8 +80,11 @@ _UNTIL = """,
   ) as until
 """
 
-BY_TOKEN = _STATEMENT.format(who=_SIGNED_IN.format(session=""), live=_LIVE, more="")
-BY_TOKEN_UNTIL = _STATEMENT.format(who=_SIGNED_IN.format(session=_SESSION_END), live=_LIVE, more=_UNTIL)
+_TOKEN = "s.token_hash = $1"  # noqa: S105
+
+BY_TOKEN = _STATEMENT.format(who=_SIGNED_IN.format(session="", by=_TOKEN), live=_LIVE, more="")
+BY_TOKEN_UNTIL = _STATEMENT.format(who=_SIGNED_IN.format(session=_SESSION_END, by=_TOKEN), live=_LIVE, more=_UNTIL)
+BY_SESSION = _STATEMENT.format(who=_SIGNED_IN.format(session="", by="s.id = $1"), live=_LIVE, more="")
 BY_PERSON = _STATEMENT.format(who=_WHO_IS_PERSON, live=_LIVE, more="")
 
 
@@ -145,6 +148,12 @@ async def find_by_token(database: Database, token: str, now: datetime, *, lenien
     `lenient`: staff are staff also without a second factor.
     """
     rows = await database.fetch(BY_TOKEN, (hashed(token), now, lenient))
+    return _viewer(rows[0]) if rows else None
+
+
+async def find_by_session(database: Database, session_id: UUID, now: datetime, *, lenient: bool) -> Viewer | None:
+    """As `find_by_token`, for a session that was found by its token before: its scope may be another by now."""
+    rows = await database.fetch(BY_SESSION, (session_id, now, lenient))
     return _viewer(rows[0]) if rows else None
 
 

@@ -13,6 +13,7 @@ from models import InformationRight as Right
 from models import Locale
 from resolvers import accepting, invitations
 from resolvers.ids import key_of
+from resolvers.sessions import renewed
 from schema.access import SignInPayload, check_client, signed_in_answer
 from schema.answers import Answer, Ref
 from schema.errors import UserError
@@ -204,4 +205,5 @@ class InvitationsMutation:
     )
     async def confirm_invitation(self, info: Info, input: ConfirmInvitationInput) -> Answer:
         key = await accepting.confirm_invitation(once(info, input), token=input.token, code=input.code)
+        info.context.context = await renewed(info.context.context)
         return Answer("ConfirmInvitationPayload", viewer=Ref("Viewer", key))

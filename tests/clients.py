@@ -113,8 +113,8 @@ def _shown(data: Mapping[str, Any] | None) -> list[Any]:
     told: list[Any] = []
     for value in (data or {}).values():
         payload = value if isinstance(value, dict) else {"": value}
-        told += [part for name, part in payload.items() if name not in {"errors", "__typename"} and part is not None]
-    return told
+        told += [part for name, part in payload.items() if name not in {"errors", "__typename"}]
+    return [part for part in told if part is not None and part is not False]
 
 
 class Clients:

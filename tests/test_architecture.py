@@ -36,6 +36,7 @@ MAY_SELECT = {"live", "places", "policy", "reading", "writing"} | {
     "cards",
     "factors",
     "invitations",
+    "lapsing",
     "letters",
     "requests",
     "sessions",

@@ -1,0 +1,52 @@
+"""Lapsing: what is kept of invitations and requests whose time is over, and for how long (security.md 5.2).
+
+What was done, by whom and when, stays in the audit trail.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, delete, or_, select, update
+
+from models import AccessRequest, AccessRequestStatus, Invitation, InvitationState, RequestedChild, table_of
+from models.database import Database
+from resolvers.requests import WAITING
+
+KEPT_UNUSED = timedelta(days=30)
+KEPT_USED = timedelta(days=90)
+
+_request, _child = table_of(AccessRequest), table_of(RequestedChild)
+_invitation = table_of(Invitation)
+
+
+async def purge_requests(database: Database, now: datetime) -> int:
+    """Remove requests: unconfirmed ones after 48 hours, unused ones after 30 days, used ones after 90; answer how many.
+
+    When a request lapses, what was typed about birth dates goes at once.
+    """
+    status, unused = _request.c.status, now - KEPT_UNUSED
+    over = or_(
+        and_(status == AccessRequestStatus.UNCONFIRMED, _request.c.expires_at <= now),
+        and_(status.in_(WAITING), _request.c.expires_at <= unused),
+        and_(status == AccessRequestStatus.REJECTED, _request.c.closed_at <= unused),
+        and_(status == AccessRequestStatus.COMPLETED, _request.c.closed_at <= now - KEPT_USED),
+    )
+    lapsed = select(_request.c.id).where(status.in_(WAITING), _request.c.expires_at <= now)
+    async with database.begin() as session:
+        gone = (await session.scalars(select(_request.c.id).where(over).with_for_update(skip_locked=True))).all()
+        await session.execute(delete(_child).where(_child.c.request_id.in_(gone)))
+        await session.execute(delete(_request).where(_request.c.id.in_(gone)))
+        await session.execute(update(_child).where(_child.c.request_id.in_(lapsed)).values(birth_date=None))
+    return len(gone)
+
+
+async def purge_invitations(database: Database, now: datetime) -> int:
+    """Remove invitations: unused ones 30 days after they have ended, accepted ones after 90; answer how many."""
+    state, unused = _invitation.c.state, now - KEPT_UNUSED
+    over = or_(
+        and_(state == InvitationState.SENT, _invitation.c.expires_at <= unused),
+        and_(state.in_((InvitationState.REVOKED, InvitationState.LOCKED)), _invitation.c.closed_at <= unused),
+        and_(state == InvitationState.ACCEPTED, _invitation.c.closed_at <= now - KEPT_USED),
+    )
+    async with database.begin() as session:
+        gone = await session.scalars(delete(_invitation).where(over).returning(_invitation.c.id))
+        return len(gone.all())
