@@ -31,6 +31,8 @@ _NODES = {
     models.Post: "post",
     models.Comment: "comment",
     models.AbsenceReport: "absence",
+    models.Invitation: "invitation",
+    models.AccessRequest: "request",
 }
 Fact = TypeVar("Fact", bound=SQLModel)
 

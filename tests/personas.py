@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 import models
 from models import AbsenceReason, Role
 from models.database import Database
+from tests.admissions import ask_for_access, invite
 from tests.clients import BEFORE_SCHOOL
 from tests.factories import (
     YESTERDAY,
@@ -72,6 +73,10 @@ class World:
     """`group`, `colleague`, `closed` and `withdrawn` in A1, `school`, `other_group`, `other_school`."""
     comments: Mapping[str, models.Comment]
     """Under `group`: `own` by guardian_in_group, `other` and `hidden` by classmates_guardian."""
+    invitation: models.Invitation
+    """To somebody new, for the other pupil; with `admissions.secret_of` it and `admissions.CODE`."""
+    request: models.AccessRequest
+    """By pending_requester, for P; confirmed."""
     absences: Mapping[str, models.AbsenceReport]
     """`own` and `co_guardian` of P, `other` of the other pupil, `other_group`, `other_school`; all but one of today."""
 
@@ -109,6 +114,8 @@ async def found_world(database: Database) -> World:
             posts=posts,
             comments=_comments(facts, people, posts["group"]),
             absences=_absences(facts, people, pupils),
+            invitation=invite(facts, pupils["other"], people["school_admin"]),
+            request=ask_for_access(facts, pupils["own"], people["pending_requester"]),
         )
 
 

@@ -165,11 +165,9 @@ WITHOUT_OPERATION: Mapping[str, str] = {
     ),
     "nothing of the kind is collected": "PUP-12",
     "guardianships are ended by the school, outside the service for now": "GUA-05 GUA-07",
-    "guardianships are given outside the service for now": "GUA-04 GUA-06",
-    "invitations, requests for access and activation codes are later work": (
-        "SCH-01 MEM-01 INV-01 INV-02 INV-03 INV-04 INV-05 INV-06 INV-07 INV-08"
-        " REQ-01 REQ-02 REQ-03 REQ-04 REQ-05 REQ-06 REQ-07 REQ-08 COD-01 COD-02 COD-03 COD-04 COD-05 COD-06"
-    ),
+    "only hashes of secrets are stored, and no field shows them": "INV-04 COD-03",
+    "a request names the pupil whom it may be about; there is no search": "REQ-08",
+    "there is no operation for it: only an invitation or a verified request gives a guardianship": "GUA-04 GUA-06",
     "a post is published at once, there are no drafts; and there is no search yet": "PST-04 PST-14",
     "no input names the audience of a post that is there": "PST-11",
     "there is no operation that changes or deletes a comment": "COM-05 COM-06",

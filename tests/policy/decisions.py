@@ -66,6 +66,16 @@ DECISIONS = {
         "The row is about a spoofed school, and that one does not exist for the caller (ASVS 8.2.2). An author can't"
         " even be spoofed: no input names one.",
     ),
+    "a child under four says so to the office": Decision(
+        ("INV-02",),
+        {"school_admin": "deny:PUPIL_UNDER_FOUR"},
+        "The contract has a word for it, and the office needs the first possible day.",
+    ),
+    "a child is confirmed by who is signed in": Decision(
+        ("INV-06.confirm",),
+        dict.fromkeys(SIGNED_OUT, "deny:UNAUTHENTICATED"),
+        "`confirmInvitation` is for who has an account and is signed in; `acceptInvitation` is for everybody else.",
+    ),
     "members may look the contract up": Decision(
         ("OPS-01",),
         dict.fromkeys(SIGNED_IN, "allow"),
