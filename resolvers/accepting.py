@@ -14,7 +14,7 @@ from resolvers import admission, limits
 from resolvers.admission import Grant, Newcomer
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
-from resolvers.secrets import hashed, hashed_code
+from resolvers.secrets import hashed, is_code
 from resolvers.sessions import SignedIn, open_session, signed_in
 from resolvers.writing import Change, command_before_profile
 
@@ -69,7 +69,7 @@ async def _look(context: Context, token: str, code: str) -> Invitation:
     async with context.database.begin() as session:
         invitation = await _find(session, token)
         refused = _refusal(invitation, context.now)
-        if invitation is not None and refused is None and hashed_code(code, salt=token) != invitation.code_hash:
+        if invitation is not None and refused is None and not is_code(code, invitation.code_hash, salt=token):
             refused = Code.INVALID_CODE
             invitation.wrong_codes += 1
             if invitation.wrong_codes >= WRONG_CODES:

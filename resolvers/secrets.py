@@ -35,3 +35,8 @@ def plain_code(typed: str) -> str:
 def hashed_code(typed: str, salt: str = "") -> bytes:
     """What is stored of a code. A short one needs a salt that is itself a secret and nowhere stored."""
     return sha256(f"{salt}|{plain_code(typed)}".encode()).digest()
+
+
+def is_code(typed: str, stored: bytes | None, salt: str = "") -> bool:
+    """Whether a typed code is the one that is stored, in the same time whatever was typed."""
+    return stored is not None and secrets.compare_digest(hashed_code(typed, salt), stored)
