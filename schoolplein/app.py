@@ -1,7 +1,7 @@
 """The application: what answers at which address, and what lives as long as the process serves."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -13,6 +13,7 @@ from schoolplein.graphql import GraphQLOverHTTP, Receive, Scope, Send
 from schoolplein.service import Service, open_service
 from schoolplein.settings import Settings
 from schoolplein.sockets import GraphQLOverWebSocket
+from schoolplein.worker import working
 
 GRAPHQL = "/graphql"
 
@@ -20,8 +21,9 @@ GRAPHQL = "/graphql"
 class Application:
     """The ASGI application of one process. GraphQL comes first and without a router, all else through Starlette."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, has_worker: bool = False) -> None:
         self._settings = settings
+        self._has_worker = has_worker
         self._service: Service | None = None
         self._http = GraphQLOverHTTP(self.service)
         self._websocket = GraphQLOverWebSocket(self.service)
@@ -54,7 +56,8 @@ class Application:
     async def _lifespan(self, _app: Starlette) -> AsyncGenerator[None, None]:
         async with open_service(self._settings) as service:
             self._service = service
-            yield
+            async with working(service) if self._has_worker else nullcontext():
+                yield
 
     async def _live(self, _request: Request) -> JSONResponse:
         """That the process answers."""
@@ -71,6 +74,10 @@ class Application:
         return JSONResponse({"status": "ok"})
 
 
-def create_app(settings: Settings) -> Application:
-    """The application for these settings, with DATABASE_URL given or set to the embedded server's."""
-    return Application(settings)
+def create_app(settings: Settings, *, has_worker: bool = False) -> Application:
+    """The application for these settings, with DATABASE_URL given or set to the embedded server's.
+
+    A worker may be in the same process. To try things out that is one process less to start and to stop, and what a
+    chore changes is seen on the screen at once; its failures are told and end nothing but its own work.
+    """
+    return Application(settings, has_worker=has_worker)

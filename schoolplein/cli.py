@@ -13,7 +13,7 @@ import typer
 from models import migrations
 from models.database import is_gone
 from schema import sdl
-from schoolplein import contract, demo, log, server
+from schoolplein import contract, demo, log, server, worker
 from schoolplein.embedded import EmbeddedError, EmbeddedPostgres
 from schoolplein.settings import Settings, SettingsError, read
 
@@ -52,7 +52,7 @@ app = typer.Typer(
 
 @app.command()
 def run() -> None:
-    """Try Schoolplein out: start what is missing, migrate, found a demo school when there is no school, and serve.
+    """Try Schoolplein out: start what is missing, migrate, found a demo school when there is no school, serve and work.
 
     Without DATABASE_URL it starts a PostgreSQL of its own in DATA_DIR. Ctrl-C stops everything it started.
     """
@@ -76,17 +76,26 @@ def run() -> None:
         _say("Founding the demo school, if there is no school yet …")
         is_demo = _reached(lambda: stopping.during(lambda: asyncio.run(demo.found(url)))) or is_demo
         stopping.check()
-        server.serve(settings, sockets, stopping, lambda: _welcome(settings, data, is_demo=is_demo))
+        server.serve(settings, sockets, stopping, lambda: _welcome(settings, data, is_demo=is_demo), has_worker=True)
 
 
 @app.command()
 def serve() -> None:
-    """Only serve, with the settings as they are. Any number of these may run side by side."""
+    """Only serve, with the settings as they are. Any number of these may run side by side; it takes a worker too."""
     settings = _settings()
     _database_url(settings)
     with _orderly() as (running, stopping):
         settings, sockets = _listening(settings, running)
         server.serve(settings, sockets, stopping, lambda: _say(f"Serving on {settings.address}"))
+
+
+@app.command()
+def work() -> None:
+    """Only work: send the mails and do what has to be done from time to time. One of these is enough, more are fine."""
+    settings = _settings()
+    _database_url(settings)
+    asyncio.run(worker.work(settings))
+    _say("Stopped.")
 
 
 @app.command()

@@ -147,9 +147,16 @@ def listen(settings: Settings) -> list[socket.socket]:
     return sockets
 
 
-def serve(settings: Settings, sockets: list[socket.socket], stopping: Stopping, on_start: Callable[[], None]) -> None:
-    """Serve until asked to stop. `on_start` is called when requests are answered."""
-    app = create_app(settings)
+def serve(
+    settings: Settings,
+    sockets: list[socket.socket],
+    stopping: Stopping,
+    on_start: Callable[[], None],
+    *,
+    has_worker: bool = False,
+) -> None:
+    """Serve until asked to stop, with a worker or without. `on_start` is called when requests are answered."""
+    app = create_app(settings, has_worker=has_worker)
     config = uvicorn.Config(
         app,
         loop="uvloop",

@@ -24,7 +24,6 @@ from schema.info import Request
 from schoolplein import keys
 from schoolplein.callers import Caller
 from schoolplein.settings import Settings
-from schoolplein.upkeep import upkeep
 
 LEAVE_S = 2.0
 MOST_OF_A_PERSON = 20
@@ -159,7 +158,6 @@ async def open_service(settings: Settings) -> AsyncGenerator[Service, None]:
         await hub.start()
         service = Service(settings, database, hub, _doorkeeper(settings))
         opened.push_async_callback(service.news.rights.close)
-        await opened.enter_async_context(upkeep(settings.database_url))
         yield service
 
 

@@ -10,6 +10,8 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator, mode
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.seal import Seal
+from schoolplein.post.message import sender
+from schoolplein.post.sending import MailServer
 
 
 class SettingsError(Exception):
@@ -43,8 +45,8 @@ class Settings(BaseSettings):
 
     environment: Environment = Field(
         default=Environment.DEVELOPMENT,
-        description="`development`, or `production`, which requires DATABASE_URL, REDIS_URL, SECRET_KEYS and an "
-        "https PUBLIC_URL.",
+        description="`development`, or `production`, which requires DATABASE_URL, REDIS_URL, SECRET_KEYS, SMTP_URL, "
+        "MAIL_FROM and an https PUBLIC_URL.",
     )
     database_url: str | None = Field(
         default=None,
@@ -94,6 +96,16 @@ class Settings(BaseSettings):
         default=None,
         description="Whether staff need a second factor. Unset: in production they do; there it can't be switched off.",
     )
+    smtp_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="The mail server: smtp://user:password@host:587 (STARTTLS, required), smtps://…:465 (TLS), or "
+        "smtp+plain://host:25 without encryption and password. Unset: mails are files in DATA_DIR/mail.",
+    )
+    mail_from: str = Field(
+        default="Schoolplein <schoolplein@localhost>",
+        description="The sender of all mails: an address, or Name <address>.",
+    )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="`debug`, `info`, `warning` or `error`.")
 
     @field_validator("environment", "log_level", mode="before")
@@ -129,6 +141,28 @@ class Settings(BaseSettings):
             raise ValueError("must look like 1:BASE64,2:BASE64, each key of 32 bytes") from None
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            MailServer.from_url(value)
+        except ValueError:
+            raise ValueError(
+                "must look like smtp://user:password@host:587, smtps://user:password@host:465 or smtp+plain://host:25"
+            ) from None
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_a_sender(cls, value: str) -> str:
+        try:
+            sender(value)
+        except ValueError:
+            raise ValueError("must look like post@school.example, or Name <post@school.example>") from None
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _is_one_origin(cls, value: str | None) -> str | None:
@@ -148,8 +182,8 @@ class Settings(BaseSettings):
             return self
         problems = [
             f"{name} is required when ENVIRONMENT=production"
-            for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEYS")
-            if getattr(self, name.lower()) is None
+            for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEYS", "SMTP_URL", "MAIL_FROM")
+            if name.lower() not in self.model_fields_set or getattr(self, name.lower()) is None
         ]
         if self.public_url is not None and not self.public_url.startswith("https://"):
             problems.append("PUBLIC_URL must start with https:// when ENVIRONMENT=production")

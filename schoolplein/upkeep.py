@@ -1,52 +1,57 @@
-"""What has to be done from time to time, whoever asks for nothing: the days of the log."""
+"""What has to be done from time to time, whoever asks for nothing: the worker's chores."""
 
-import asyncio
-import random
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from functools import partial
 from typing import cast
 
 import structlog
+from sqlalchemy import text
 
 from models import retention
 from models.database import is_gone
+from models.jobs import ENQUEUE_WAITING, FORGET_JOBS
+from resolvers import purges  # noqa: F401 - it has chores  # pyright: ignore[reportUnusedImport]
+from resolvers.chores import CHORES, DAILY, Chore
+from resolvers.context import Context
 
-EVERY_S = 3_600.0
-RETRY_S = 300.0
-END_S = 1.0
+OFTEN = "*/5 * * * *"
 
 log = cast("structlog.stdlib.BoundLogger", structlog.get_logger(__name__))
 
 
-@asynccontextmanager
-async def upkeep(url: str, *, every_s: float = EVERY_S, retry_s: float = RETRY_S) -> AsyncGenerator[None, None]:
-    """Keep the log's days in order meanwhile: at once, and then every hour. Never fails, and ends at once."""
-    task = asyncio.create_task(_run(url, every_s, retry_s), name="upkeep")
+def chores(url: str) -> list[Chore]:
+    """Everything that a worker does from time to time, on the database at this address."""
+    return [
+        *CHORES.values(),
+        Chore("log_days", OFTEN, partial(_keep_log, url)),
+        Chore("overlooked_mail", OFTEN, _enqueue_waiting),
+        Chore("old_jobs", DAILY, _forget_jobs),
+    ]
+
+
+async def do(chore: Chore, context: Context) -> None:
+    """Do a chore. Never fails: what could not be done is done at its next time."""
     try:
-        yield
-    finally:
-        task.cancel()
-        # Behind a dead network even giving up takes time, which a stopping process does not have.
-        await asyncio.wait([task], timeout=END_S)
-
-
-async def _run(url: str, every_s: float, retry_s: float) -> None:
-    while True:
-        wait_s = every_s if await _keep(url) else retry_s
-        # Processes that were started together need not all come at once.
-        await asyncio.sleep(wait_s * random.uniform(0.8, 1.2))  # noqa: S311
-
-
-async def _keep(url: str) -> bool:
-    """Do what is due; say whether it could be done."""
-    try:
-        done = await retention.keep(url)
+        await chore.do(context)
     except Exception as error:
         if is_gone(error):
-            log.warning("retention_postponed", error=type(error).__name__)
+            log.warning("chore_postponed", chore=chore.name, error=type(error).__name__)
         else:
-            log.exception("retention_failed")
-        return False
-    for event, count in done.items():
+            log.exception("chore_failed", chore=chore.name)
+
+
+async def _keep_log(url: str, _context: Context) -> None:
+    """Keep the days of the log in order, over a connection of its own."""
+    for event, count in (await retention.keep(url)).items():
         log.info(event, count=count)
-    return True
+
+
+async def _enqueue_waiting(context: Context) -> None:
+    """Find mails whose job was lost, as with a worker that was stopped in the middle."""
+    async with context.database.begin() as session:
+        await session.execute(text(ENQUEUE_WAITING))
+
+
+async def _forget_jobs(context: Context) -> None:
+    async with context.database.begin() as session:
+        for statement in FORGET_JOBS:
+            await session.execute(text(statement))

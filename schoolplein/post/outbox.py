@@ -1,0 +1,105 @@
+"""One mail's way out of the outbox: written, sent, and crossed off.
+
+The letter is written in a first transaction, which is committed before anything is sent: the hashes of its secrets
+stand in the database before the secrets leave. In a second one the mail is crossed off. A worker that is killed in
+between leaves the mail waiting, and it is sent once more, with new secrets.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import Mail, MailState, table_of
+from models.database import Database, DatabaseUnavailable
+from resolvers import letters
+from schoolplein.post.message import BadAddress, compose
+from schoolplein.post.sending import NotSent, Sender
+from schoolplein.post.templates import Rendered, render
+
+TRIED_FOR = timedelta(days=2)
+LETTER = "letter"
+"""The code of a mail that could not even be written."""
+
+log = cast("structlog.stdlib.BoundLogger", structlog.get_logger(__name__))
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    mail: Mail
+    letter: Rendered
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbox:
+    """Sends what waits in the outbox."""
+
+    database: Database
+    sender: Sender
+    mail_from: str
+    address: str
+    """Where people reach the service: links begin with it."""
+    now: Callable[[], datetime]
+
+    async def deliver(self, mail_id: UUID) -> str | None:
+        """Send a mail that waits; answer why it has to be tried again, if it has. Raises DatabaseUnavailable."""
+        try:
+            written = await self._write(mail_id)
+        except DatabaseUnavailable:
+            raise
+        except Exception:
+            log.exception("letter_failed")
+            return await self._put_off(mail_id, NotSent(LETTER))
+        if written is None:
+            return None
+        try:
+            message = compose(written.mail, written.letter, self.mail_from, self.now())
+            await self.sender.send(message, written.mail.kind, written.link)
+        except BadAddress:
+            return await self._put_off(mail_id, NotSent("address", is_final=True))
+        except NotSent as refusal:
+            return await self._put_off(mail_id, refusal)
+        async with self.database.begin() as session:
+            mail = await _waiting(session, mail_id)
+            if mail is not None:
+                mail.state, mail.sent_at = MailState.SENT, self.now()
+        log.info("mail_sent", kind=written.mail.kind)
+        return None
+
+    async def _write(self, mail_id: UUID) -> _Written | None:
+        async with self.database.begin() as session:
+            mail = await _waiting(session, mail_id)
+            if mail is None:
+                return None
+            letter = await letters.write(session, mail, self.now())
+            if letter is None:
+                mail.state = MailState.DROPPED
+                return None
+            mail.attempts += 1
+            link = None if letter.path is None else self.address + letter.path
+            return _Written(mail, render(mail.kind, mail.locale, letter.values, link), link)
+
+    async def _put_off(self, mail_id: UUID, refusal: NotSent) -> str | None:
+        """Keep a mail for another try, or give it up: then the office sees why."""
+        async with self.database.begin() as session:
+            mail = await _waiting(session, mail_id)
+            if mail is None:
+                return None
+            is_over = refusal.is_final or self.now() - mail.created_at >= TRIED_FOR
+            if is_over:
+                mail.state, mail.failure = MailState.FAILED, refusal.code
+        log.warning("mail_failed" if is_over else "mail_put_off", kind=mail.kind, code=refusal.code)
+        return None if is_over else refusal.code
+
+
+async def _waiting(session: AsyncSession, mail_id: UUID) -> Mail | None:
+    """A mail that is not sent yet, locked: of two who come with the same one, one finds it done."""
+    table = table_of(Mail)
+    waiting = select(Mail).where(table.c.id == mail_id, table.c.state == MailState.QUEUED)
+    return await session.scalar(waiting.with_for_update())
