@@ -45,8 +45,9 @@ LOOK = timedelta(seconds=10)
 CONNECT_S = 5
 STATEMENT_S = 8.0
 AGAIN_S = 5.0
-GRACE_S = 5.0
+GRACE_S = 3.0
 """For the mail that is under way when a worker is stopped. What is not done then is done by the next worker."""
+END_S = 1.0
 FIRST_PAUSE_S = 30.0
 LONGEST_PAUSE_S = 3_600.0
 
@@ -117,7 +118,7 @@ class Worker:
         finally:
             for task in (running, *ends):
                 task.cancel()
-            await asyncio.wait([running], timeout=GRACE_S)
+            await asyncio.wait([running], timeout=END_S)
         if running.done() and not running.cancelled():
             running.result()
         if lost.is_set() and not self._stopping.is_set():
@@ -181,7 +182,7 @@ async def working(service: Service) -> AsyncGenerator[None, None]:
         yield
     finally:
         worker.stop()
-        await asyncio.wait([task], timeout=2 * GRACE_S)
+        await asyncio.wait([task], timeout=GRACE_S + 2 * END_S)
         task.cancel()
 
 

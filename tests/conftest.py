@@ -11,7 +11,10 @@ from schoolplein.app import Application, create_app
 from schoolplein.settings import Settings
 from tests.clients import Clients, Clock, serving
 from tests.factories import SmallSchool, found_small_school
+from tests.post import mailbox
 from tests.services import Addresses, Keeper, create_database, drop_database
+
+__all__ = ["mailbox"]
 
 _KEEPER = pytest.StashKey[Keeper]()
 

@@ -39,9 +39,9 @@ def compose(mail: Mail, letter: Rendered, mail_from: str, now: datetime) -> Emai
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{mail.id}.{mail.attempts}@{own.domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = mail.locale.value.lower()
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    message["Content-Language"] = mail.locale.value.lower()  # at last: a header of content moves with it
     return message
 
 

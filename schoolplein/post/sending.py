@@ -4,7 +4,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol, Self
@@ -57,7 +57,7 @@ class MailServer:
     port: int
     scheme: str
     username: str | None
-    password: str | None
+    password: str | None = field(repr=False)
 
     @classmethod
     def from_url(cls, url: str) -> Self:

@@ -57,10 +57,10 @@ def place() -> Generator[Path]:
 class Program:
     """`python -m schoolplein …` with the settings given and no others."""
 
-    def __init__(self, *words: str, settings: Mapping[str, str]) -> None:
+    def __init__(self, *words: str, settings: Mapping[str, str], module: str = "schoolplein") -> None:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SSL_CERT_FILE") if name in os.environ}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "schoolplein", *words],
+            [sys.executable, "-m", module, *words],
             cwd=ROOT,
             env={**kept, "PYTHONUNBUFFERED": "1", **settings},
             stdin=subprocess.DEVNULL,

@@ -36,6 +36,8 @@ REAL = """
     redis_url="redis://e",
     public_url="https://f.example",
     secret_keys="1:a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=",
+    smtp_url="smtps://g.example",
+    mail_from="post@f.example",
 """
 
 

@@ -64,6 +64,8 @@ def settings(postgres: EmbeddedPostgres, redis_url: str) -> Generator[dict[str, 
         "REDIS_URL": redis_url,
         "PUBLIC_URL": "https://school.example",
         "SECRET_KEYS": A_RING,
+        "SMTP_URL": "smtp+plain://127.0.0.1:1",
+        "MAIL_FROM": "post@school.example",
         "HOST": "127.0.0.1",
         "TRUSTED_PROXIES": "127.0.0.1",
     }

@@ -14,6 +14,8 @@ REAL = {
     "REDIS_URL": "redis://redis.example:6379/0",
     "PUBLIC_URL": "https://school.example",
     "SECRET_KEYS": A_RING,
+    "SMTP_URL": "smtps://school:secret@mail.example",
+    "MAIL_FROM": "Schoolplein <post@school.example>",
 }
 
 
@@ -90,6 +92,11 @@ def test_production_needs_an_encrypted_address(monkeypatch: pytest.MonkeyPatch) 
         ("ALLOWED_ORIGINS", "https://a.example,*"),
         ("POOL_SIZE", "0"),
         ("LOG_LEVEL", "loud"),
+        ("SMTP_URL", "smtp+plain://school:hush@mail.example"),
+        ("SMTP_URL", "imap://school:hush@mail.example"),
+        ("MAIL_FROM", "school.example"),
+        ("MAIL_FROM", "a@school.example, b@school.example"),
+        ("MAIL_FROM", "Post\r\nBcc: x@y.example <post@school.example>"),
     ],
 )
 def test_a_setting_that_can_not_be_used_is_named_and_its_value_is_not_shown(
