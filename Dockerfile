@@ -1,4 +1,4 @@
-# One image for every role: `serve` (the default), `migrate`.
+# One image for every role: `serve` (the default), `work`, `migrate`.
 FROM python:3.13-slim AS packages
 COPY requirements.txt .
 # The embedded PostgreSQL is for trying out, without a container.

@@ -23,6 +23,7 @@ Schoolplein is open on {address}
   GraphQL   {address}/graphql, over HTTP and WebSocket
   Health    {address}/health/ready
   Data      {data}
+  Mails     {mails}
 """
 ACCOUNTS = """
 The demo school's accounts, all with password {password}:
@@ -192,7 +193,8 @@ def _orderly() -> Generator[tuple[ExitStack, server.Stopping]]:
 
 
 def _welcome(settings: Settings, data: str, *, is_demo: bool) -> None:
-    _say(WELCOME.format(address=settings.address, data=data).rstrip())
+    mails = "are sent" if settings.smtp_url else f"are files in {settings.data_dir / 'mail'}; their links are told here"
+    _say(WELCOME.format(address=settings.address, data=data, mails=mails).rstrip())
     if is_demo:
         accounts = "\n".join(f"  {email:<26} {role}" for email, role in demo.ACCOUNTS)
         parent = next(email for email, _ in demo.ACCOUNTS if email.startswith("ouder"))

@@ -26,7 +26,7 @@ def services(composed: dict[str, Any]) -> Services:
 
 
 def test_everything_of_the_real_set_up_is_there(services: Services) -> None:
-    assert set(services) == {"proxy", "api", "migrate", "postgres", "redis", "mailpit"}
+    assert set(services) == {"proxy", "api", "worker", "migrate", "postgres", "redis", "mailpit"}
 
 
 def test_a_service_waits_only_for_what_exists_and_can_tell(services: Services) -> None:
@@ -63,6 +63,16 @@ def test_only_the_proxy_is_reached_from_outside(composed: dict[str, Any], servic
     assert all(services[name]["networks"] == ["inside"] for name in ("api", "migrate", "postgres", "redis"))
 
 
+def test_a_worker_sends_the_mails(services: Services) -> None:
+    worker = services["worker"]
+
+    assert worker["command"] == ["work"]
+    assert worker["environment"] == services["api"]["environment"]
+    assert "outside" in worker["networks"]
+    assert "smtp+plain://mailpit:1025" in worker["environment"]["SMTP_URL"]
+    assert set(services["mailpit"]["networks"]) & set(worker["networks"])
+
+
 def test_the_api_runs_in_any_number(services: Services) -> None:
     assert services["api"]["deploy"]["replicas"] >= 2
     assert not {"container_name", "ports", "hostname", "volumes"} & set(services["api"])
@@ -78,7 +88,13 @@ def test_the_api_gets_settings_that_exist_and_are_enough(services: Services, mon
     assert read().is_production
 
 
-FILLED = {"PUBLIC_URL": "https://school.example", "DATABASE_PASSWORD": "abc", "SECRET_KEYS": A_RING}
+FILLED = {
+    "PUBLIC_URL": "https://school.example",
+    "DATABASE_PASSWORD": "abc",
+    "SECRET_KEYS": A_RING,
+    "SMTP_URL": "smtp+plain://mailpit:1025",
+    "MAIL_FROM": "post@school.example",
+}
 
 
 def test_no_password_has_a_default(composed: dict[str, Any]) -> None:
@@ -97,7 +113,7 @@ def test_every_image_is_of_a_named_version(services: Services) -> None:
     images = [service["image"] for service in services.values()]
     images += re.findall(r"^FROM (\S+)", ROOT.joinpath("Dockerfile").read_text(), re.MULTILINE)
 
-    assert len(images) == 8
+    assert len(images) == 9
     assert all(re.fullmatch(r"[a-z/]+:v?\d[\w.-]*", image) for image in images), images
 
 

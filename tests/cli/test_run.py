@@ -77,6 +77,15 @@ def test_a_second_start_finds_its_data_and_answers_the_first_question(data: Path
         assert pasted(program) == first
 
 
+def test_it_works_too(data: Path) -> None:
+    with Program("run", settings=for_trial(data)) as program:
+        program.says("worker_started")
+        assert f"are files in {data / 'mail'}" in program.says("  Mails")
+        program.hears(signal.SIGINT)
+        assert program.ends() == 0
+    assert "worker_failed" not in program.said
+
+
 def test_it_answers_on_both_loopback_addresses(data: Path) -> None:
     with Program("run", settings=for_trial(data)) as program:
         port = int(address(program).rsplit(":", 1)[1])

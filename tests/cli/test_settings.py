@@ -63,12 +63,10 @@ def test_the_public_address_and_the_origins_beside_it_are_allowed(monkeypatch: p
 def test_production_needs_everything_real(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_with(monkeypatch, **REAL).is_production
 
-    for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEYS"):
+    needed = ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEYS", "SMTP_URL", "MAIL_FROM")
+    for name in needed:
         monkeypatch.delenv(name)
-    assert problems(monkeypatch) == [
-        f"{name} is required when ENVIRONMENT=production"
-        for name in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEYS")
-    ]
+    assert problems(monkeypatch) == [f"{name} is required when ENVIRONMENT=production" for name in needed]
 
 
 def test_production_needs_an_encrypted_address(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,6 +120,7 @@ def test_no_command_starts_with_a_bad_setting() -> None:
         ("run", REAL, "run is for trying out, with a demo school: in production use migrate and serve"),
         ("demo", REAL, "the demo school's passwords are known to everybody: not in production"),
         ("serve", {}, "DATABASE_URL is not set; to try Schoolplein out without a database of your own, use run"),
+        ("work", {}, "DATABASE_URL is not set; to try Schoolplein out without a database of your own, use run"),
         ("migrate", {}, "DATABASE_URL is not set; to try Schoolplein out without a database of your own, use run"),
     ],
 )
