@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import AuditEntry, ClientKind, Invitation, InvitationState, Locale, Role, table_of
-from resolvers import admission, limits
+from resolvers import admission, factors, limits
 from resolvers.admission import Grant, Newcomer
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
+from resolvers.factors import ChallengeGiven
 from resolvers.secrets import hashed, is_code
-from resolvers.sessions import SignedIn, open_session, signed_in
+from resolvers.sessions import Opened
 from resolvers.writing import Change, command_before_profile
 
 WRONG_CODES = 5
@@ -31,7 +32,7 @@ async def accept_invitation(
     rules_version: int,
     client: ClientKind,
     locale: Locale | None = None,
-) -> SignedIn:
+) -> Opened | ChallengeGiven:
     """Let somebody in by invitation: into a new account, or into the one that the address has already.
 
     The account that is there keeps its name, and is opened with its own password.
@@ -46,8 +47,7 @@ async def accept_invitation(
         person_id = await admission.take_account(session, account, who, context.now)
         await admission.accept_rules(session, invitation.school_id, person_id, rules_version, context.now)
         await _redeem(session, invitation, person_id, context.now)
-        opened = await open_session(session, context.now, person_id, client=client)
-    return await signed_in(context, opened)
+        return await factors.finish_sign_in(context, session, person_id, client=client, device="")
 
 
 @command_before_profile

@@ -4,15 +4,18 @@ from sqlalchemy import func, not_, select
 
 import models
 from models import ClientKind, table_of
-from resolvers import policy
+from resolvers import factors, policy
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
+from resolvers.factors import ChallengeGiven
 from resolvers.passwords import verify_password
-from resolvers.sessions import SignedIn, open_session, signed_in
+from resolvers.sessions import Opened
 
 
-async def sign_in(context: Context, *, email: str, password: str, client: ClientKind, device: str) -> SignedIn:
-    """Open a session with e-mail address and password.
+async def sign_in(
+    context: Context, *, email: str, password: str, client: ClientKind, device: str
+) -> Opened | ChallengeGiven:
+    """Open a session with e-mail address and password, or ask for the second factor.
 
     An unknown address, a wrong password and a blocked account get the same answer after the same work.
     Refuses: INVALID_CREDENTIALS.
@@ -27,5 +30,4 @@ async def sign_in(context: Context, *, email: str, password: str, client: Client
     if not await verify_password(password, stored) or person_id is None:
         raise Refused(Code.INVALID_CREDENTIALS)
     async with context.database.begin() as session:
-        opened = await open_session(session, context.now, person_id, client=client, device=device)
-    return await signed_in(context, opened)
+        return await factors.finish_sign_in(context, session, person_id, client=client, device=device)

@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import models
 from models import AccessRequest, AccessRequestStatus, AuditEntry, ClientKind, MailKind, RequestedChild, Role, table_of
-from resolvers import admission, letters, limits
+from resolvers import admission, factors, letters, limits
 from resolvers.admission import Grant, Newcomer
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
+from resolvers.factors import ChallengeGiven
 from resolvers.secrets import LONG_CODE, hashed_code, new_code
-from resolvers.sessions import SignedIn, open_session, signed_in
+from resolvers.sessions import Opened
 from resolvers.wording import day_in_words
 
 CODE_LIFE = timedelta(days=7)
@@ -25,7 +26,7 @@ _request, _child = table_of(AccessRequest), table_of(RequestedChild)
 
 async def activate_account(
     context: Context, *, email: str, code: str, password: str, rules_version: int, client: ClientKind
-) -> SignedIn:
+) -> Opened | ChallengeGiven:
     """Redeem an activation code: its account, new or there already, becomes the guardian's of the verified pupils.
 
     Refuses: INVALID_CODE (unknown, used, of another address, or no child can be let in any more), CODE_EXPIRED,
@@ -39,8 +40,7 @@ async def activate_account(
         person_id = await admission.take_account(session, account, who, context.now)
         await admission.accept_rules(session, asked.school_id, person_id, rules_version, context.now)
         await _complete(session, asked, person_id, context.now)
-        opened = await open_session(session, context.now, person_id, client=client)
-    return await signed_in(context, opened)
+        return await factors.finish_sign_in(context, session, person_id, client=client, device="")
 
 
 async def _look(context: Context, email: str, code: str) -> AccessRequest:

@@ -87,8 +87,12 @@ VIEWER = View(
     name="Viewer",
     table=table_of(models.Person),
     visible=policy.is_me,
-    finished={"profile_complete": Finished(("name",), lambda _viewer, row: bool(row.name))},
+    finished={
+        "profile_complete": Finished(("name",), lambda _viewer, row: bool(row.name)),
+        "needs_second_factor": Finished((), lambda viewer, _row: viewer.needs_second_factor),
+    },
     relations={
+        "second_factors": One(to="SecondFactors", where=lambda _me, me_row, same, _given: same.c.id == me_row.c.id),
         "person": One(to="Person", where=lambda _me, me_row, person, _given: person.c.id == me_row.c.id),
         "memberships": Many(
             to="Membership",

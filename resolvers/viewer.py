@@ -43,7 +43,10 @@ select me.*,
   array(select distinct pupil_id from child order by 1) as children,
   array(select distinct group_id from place where live order by 1) as child_groups,
   array(select group_id from place where not live order by group_id, ended_at) as past_groups,
-  array(select ended_at from place where not live order by group_id, ended_at) as past_until{more}
+  array(select ended_at from place where not live order by group_id, ended_at) as past_until,
+  not me.staff_counts and exists (
+    select from membership where person_id = me.person_id and role <> 'GUARDIAN' and blocked_at is null and {live}
+  ) as needs_second_factor{more}
 from me
 """
 
@@ -101,6 +104,8 @@ class Viewer:
     authenticated_at: datetime | None
     second_factor: bool
     """Whether a second factor, or a passkey, was shown in this session."""
+    needs_second_factor: bool
+    """Whether the person works at a school, and is not staff in this session for want of a second factor."""
     admin_schools: tuple[UUID, ...]
     staff_schools: tuple[UUID, ...]
     """Where the person works, as administrator or as staff."""
@@ -120,6 +125,11 @@ class Viewer:
         """Whether the real name is there, without which nothing can be read (R4, R21)."""
         return bool(self.name)
 
+    @property
+    def works_at_a_school(self) -> bool:
+        """Whether the person is staff somewhere, or would be with a second factor."""
+        return bool(self.staff_schools) or self.needs_second_factor
+
 
 def _viewer(row: Mapping[str, Any]) -> Viewer:
     return Viewer(
@@ -131,6 +141,7 @@ def _viewer(row: Mapping[str, Any]) -> Viewer:
         last_seen_at=row["last_seen_at"],
         authenticated_at=row["authenticated_at"],
         second_factor=row["second_factor"],
+        needs_second_factor=row["needs_second_factor"],
         admin_schools=tuple(row["admin_schools"]),
         staff_schools=tuple(row["staff_schools"]),
         schools=tuple(row["schools"]),

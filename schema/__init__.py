@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from resolvers.absences import ABSENCE_REPORT
 from resolvers.errors import BadInput
+from resolvers.factors.kinds import PASSKEY
 from resolvers.feed import COMMENT, POST
 from resolvers.ids import parse_id
 from resolvers.invitations import INVITATION
@@ -18,6 +19,7 @@ from schema.access import AccessMutation
 from schema.admission import AdmissionQuery
 from schema.answers import Ref, row, rows
 from schema.errors import tell_refusals
+from schema.factors import FactorsMutation, Passkey
 from schema.feed import Comment, FeedMutation, Post
 from schema.info import Info, resolve_info
 from schema.invitations import Invitation, InvitationsMutation
@@ -51,6 +53,7 @@ _NODES = {
         ABSENCE_REPORT,
         INVITATION,
         ACCESS_REQUEST,
+        PASSKEY,
     )
 }
 """What can be fetched by id: the first part of the id, and the type."""
@@ -86,7 +89,15 @@ class Query(AdmissionQuery):
 
 
 @strawberry.type(description="What can be done. Each answers with its result, or with why not.")
-class Mutation(AccessMutation, InvitationsMutation, RequestsMutation, PeopleMutation, FeedMutation, AbsencesMutation):
+class Mutation(
+    AccessMutation,
+    FactorsMutation,
+    InvitationsMutation,
+    RequestsMutation,
+    PeopleMutation,
+    FeedMutation,
+    AbsencesMutation,
+):
     pass
 
 
@@ -94,7 +105,7 @@ _schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Person, School, Group, Pupil, Post, Comment, AbsenceReport, Invitation, AccessRequest],
+    types=[Person, School, Group, Pupil, Post, Comment, AbsenceReport, Invitation, AccessRequest, Passkey],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )
 graphql_schema: GraphQLSchema = _schema._schema  # pyright: ignore[reportPrivateUsage] — the executor needs graphql-core's

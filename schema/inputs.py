@@ -47,7 +47,10 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Because = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), _LINES]
 Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254), _ONE_LINE]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-Secret = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), _ONE_LINE]
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=200), _ONE_LINE]
+"""A long secret that a program sends back: a token of a link or of a challenge."""
+TypedCode = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), _ONE_LINE]
+"""A code as somebody has typed it."""
 Slug = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), _ONE_LINE]
 Email = Annotated[Address, AfterValidator(_deliverable)]
 Device = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), _ONE_LINE]

@@ -14,7 +14,7 @@ from models import Locale
 from resolvers import accepting, invitations
 from resolvers.ids import key_of
 from resolvers.sessions import renewed
-from schema.access import SignInPayload, check_client, signed_in_answer
+from schema.access import SignInPayload, check_client, entered
 from schema.answers import Answer, Ref
 from schema.errors import UserError
 from schema.info import Info
@@ -187,8 +187,8 @@ class InvitationsMutation:
 
     @strawberry.mutation(description="Signs in: the answer is a session, as with signIn.", graphql_type=SignInPayload)
     async def accept_invitation(self, info: Info, input: AcceptInvitationInput) -> Answer:
-        check_client(info, input.client)
-        signed_in = await accepting.accept_invitation(
+        check_client(info.context, input.client)
+        done = await accepting.accept_invitation(
             info.context.context,
             token=input.token,
             code=input.code,
@@ -197,7 +197,7 @@ class InvitationsMutation:
             rules_version=input.accept_house_rules_version,
             client=input.client,
         )
-        return signed_in_answer(info, signed_in, input.client)
+        return await entered(info.context, done, input.client)
 
     @strawberry.mutation(
         description="Confirm that the invited child is one's own, for who has an account and is signed in.",

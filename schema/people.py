@@ -17,6 +17,7 @@ from schema.nodes import BRANCH, Node, answer, relation
 from schema.paging import Connection
 
 if TYPE_CHECKING:
+    from schema.factors import SecondFactors
     from schema.feed import Post
     from schema.school import Group, Pupil, School
 
@@ -47,6 +48,13 @@ class Viewer:
     email: str = strawberry.field(description="The address to sign in with.")
     locale: models.Locale = strawberry.field(description="The language in which the service speaks to the viewer.")
     profile_complete: bool = strawberry.field(description="Until the real name is there, nothing else can be read.")
+    needs_second_factor: bool = strawberry.field(
+        description="Whether the viewer works at a school, and has no rights there in this session until a second"
+        " factor was added or shown."
+    )
+    second_factors: Annotated["SecondFactors", strawberry.lazy("schema.factors")] = relation(
+        "What the viewer can show besides a password."
+    )
     memberships: list[Membership] = relation("The viewer's schools, and in what capacity.")
     children: list[Annotated["Pupil", strawberry.lazy("schema.school")]] = relation(
         "The viewer's own children, at every school."

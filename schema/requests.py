@@ -12,7 +12,7 @@ from models import ClientKind as Kind
 from models import Locale
 from resolvers import activating, requests, verifying
 from resolvers.ids import key_of
-from schema.access import SignInPayload, check_client, signed_in_answer
+from schema.access import SignInPayload, check_client, entered
 from schema.answers import Answer, Ref
 from schema.errors import UserError
 from schema.info import Info
@@ -193,8 +193,8 @@ class RequestsMutation:
         description="Redeems the activation code that was mailed after verification.", graphql_type=SignInPayload
     )
     async def activate_account(self, info: Info, input: ActivateAccountInput) -> Answer:
-        check_client(info, input.client)
-        signed_in = await activating.activate_account(
+        check_client(info.context, input.client)
+        done = await activating.activate_account(
             info.context.context,
             email=input.email,
             code=input.code,
@@ -202,4 +202,4 @@ class RequestsMutation:
             rules_version=input.accept_house_rules_version,
             client=input.client,
         )
-        return signed_in_answer(info, signed_in, input.client)
+        return await entered(info.context, done, input.client)

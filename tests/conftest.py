@@ -11,6 +11,7 @@ from schoolplein.app import Application, create_app
 from schoolplein.settings import Settings
 from tests.clients import Clients, Clock, serving
 from tests.factories import SmallSchool, found_small_school
+from tests.facts import A_RING
 from tests.post import mailbox
 from tests.services import Addresses, Keeper, create_database, drop_database
 
@@ -86,7 +87,7 @@ def clock() -> Clock:
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """The settings of `app`: one process, whose news stays within it."""
-    return Settings(database_url=database_url, pool_size=4)
+    return Settings(database_url=database_url, secret_keys=A_RING, pool_size=4)
 
 
 @pytest.fixture

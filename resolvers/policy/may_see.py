@@ -113,6 +113,11 @@ def is_me(me: Me, person: FromClause) -> ColumnElement[bool]:
     return person.c.id == me.person_id
 
 
+def is_mine(me: Me, row: FromClause) -> ColumnElement[bool]:
+    """What belongs to one's own account, such as a passkey (ACC-09)."""
+    return row.c.person_id == me.person_id
+
+
 def is_member(me: Me, person: FromClause, schools: BindParameter[list[UUID]], *roles: Role) -> ColumnElement[bool]:
     """Whether a person belongs to one of the schools now, in one of these capacities."""
     membership = table_of(models.Membership).alias()

@@ -32,7 +32,7 @@ def _cells(kind: type[Probe] | type[Get]) -> pytest.MarkDecorator:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(database_url: str) -> AsyncIterator[Stage]:
-    development = Settings(database_url=database_url, pool_size=4)
+    development = Settings(database_url=database_url, secret_keys=A_RING, pool_size=4)
     production = Settings(
         environment="production",
         database_url=database_url,

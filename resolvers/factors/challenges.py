@@ -1,0 +1,70 @@
+"""Challenges: questions that a client has five minutes to answer. Of their token, only the hash is stored."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import models
+from models import ChallengePurpose, table_of
+from resolvers.context import Context
+from resolvers.secrets import hashed, new_token
+
+LIFE = timedelta(minutes=5)
+MOST_ATTEMPTS = 5
+"""So often a code may be typed for one challenge."""
+
+_CHALLENGE = table_of(models.Challenge)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A challenge as its client gets it."""
+
+    token: str
+    expires_at: datetime
+
+
+def ask(session: AsyncSession, now: datetime, purpose: ChallengePurpose, **about: Any) -> Asked:
+    """Make a challenge in the transaction under way."""
+    asked = Asked(new_token(), now + LIFE)
+    session.add(models.Challenge(purpose=purpose, token_hash=hashed(asked.token), expires_at=asked.expires_at, **about))
+    return asked
+
+
+async def open_attempt(session: AsyncSession, now: datetime, token: str) -> models.Challenge | None:
+    """A sign-in that waits for its second factor, locked; None when it never was, is over, or was tried too often."""
+    waiting = select(models.Challenge).where(
+        _CHALLENGE.c.token_hash == hashed(token),
+        _CHALLENGE.c.purpose == ChallengePurpose.SIGN_IN,
+        _CHALLENGE.c.used_at.is_(None),
+        _CHALLENGE.c.expires_at > now,
+        _CHALLENGE.c.attempts < MOST_ATTEMPTS,
+    )
+    return await session.scalar(waiting.with_for_update())
+
+
+async def claim(
+    context: Context, purpose: ChallengePurpose, token: str, *, session_id: UUID | None = None
+) -> bytes | None:
+    """What a passkey had to sign, once; None when it was never asked here, is over, or was answered before.
+
+    It is used up in a transaction of its own, whatever comes of the answer.
+    """
+    claimed = (
+        update(_CHALLENGE)
+        .where(
+            _CHALLENGE.c.token_hash == hashed(token),
+            _CHALLENGE.c.purpose == purpose,
+            _CHALLENGE.c.session_id.is_not_distinct_from(session_id),
+            _CHALLENGE.c.used_at.is_(None),
+            _CHALLENGE.c.expires_at > context.now,
+        )
+        .values(used_at=context.now)
+        .returning(_CHALLENGE.c.nonce)
+    )
+    async with context.database.begin() as session:
+        return await session.scalar(claimed)
