@@ -35,19 +35,18 @@ class Passkey:
     def register(self, options: dict[str, Any]) -> dict[str, Any]:
         """Answer `navigator.credentials.create`."""
         self.owner = options["user"]["id"]
-        numbers = self.key.public_key().public_numbers()
-        public_key = {
-            COSE["kty"]: 2,
-            COSE["alg"]: -7,
-            COSE["curve"]: 1,
-            COSE["x"]: numbers.x.to_bytes(32, "big"),
-            COSE["y"]: numbers.y.to_bytes(32, "big"),
-        }
-        attested = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + cbor2.dumps(public_key)
+        attested = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + self.public_key()
         data = self._data(options["rp"]["id"], self.flags | ATTESTED) + attested
         attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
         told = self._client_data("webauthn.create", options)
         return self._credential(clientDataJSON=told, attestationObject=attestation)
+
+    def public_key(self) -> bytes:
+        """The public half, as it is stored (COSE)."""
+        numbers = self.key.public_key().public_numbers()
+        place = {"x": numbers.x.to_bytes(32, "big"), "y": numbers.y.to_bytes(32, "big")}
+        words: dict[str, Any] = {"kty": 2, "alg": -7, "curve": 1, **place}
+        return cbor2.dumps({COSE[name]: value for name, value in words.items()})
 
     def sign(self, options: dict[str, Any]) -> dict[str, Any]:
         """Answer `navigator.credentials.get`."""

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import not_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import models
 from models import ChallengePurpose, table_of
+from resolvers import policy
 from resolvers.context import Context
 from resolvers.secrets import hashed, new_token
 
@@ -17,7 +18,7 @@ LIFE = timedelta(minutes=5)
 MOST_ATTEMPTS = 5
 """So often a code may be typed for one challenge."""
 
-_CHALLENGE = table_of(models.Challenge)
+_CHALLENGE, _PERSON = table_of(models.Challenge), table_of(models.Person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,20 @@ def ask(session: AsyncSession, now: datetime, purpose: ChallengePurpose, **about
 
 
 async def open_attempt(session: AsyncSession, now: datetime, token: str) -> models.Challenge | None:
-    """A sign-in that waits for its second factor, locked; None when it never was, is over, or was tried too often."""
-    waiting = select(models.Challenge).where(
+    """A sign-in that waits for its second factor, locked.
+
+    None when it never was, is over, was tried too often, or when its person was blocked meanwhile.
+    """
+    waiting = select(models.Challenge).join(_PERSON, _PERSON.c.id == _CHALLENGE.c.person_id)
+    waiting = waiting.where(
         _CHALLENGE.c.token_hash == hashed(token),
         _CHALLENGE.c.purpose == ChallengePurpose.SIGN_IN,
         _CHALLENGE.c.used_at.is_(None),
         _CHALLENGE.c.expires_at > now,
         _CHALLENGE.c.attempts < MOST_ATTEMPTS,
+        not_(policy.is_blocked(_PERSON)),
     )
-    return await session.scalar(waiting.with_for_update())
+    return await session.scalar(waiting.with_for_update(of=_CHALLENGE))
 
 
 async def claim(

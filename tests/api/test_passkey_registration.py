@@ -6,6 +6,7 @@ import pytest
 
 import models
 from models.database import Database
+from tests.api.documents import ANYTHING
 from tests.api.factors import (
     FINISH_REGISTRATION,
     MY_FACTORS,
@@ -141,6 +142,9 @@ async def test_only_its_owner_removes_a_passkey_and_then_it_lets_nobody_in(
     passkey = await register(client)
     ((own,),) = [(await client.ok(MY_FACTORS))["secondFactors"]["passkeys"]]
     stranger = clients(small_school.token(small_school.admin))
+
+    assert await stranger.ok(ANYTHING, id=own["id"]) is None
+    assert await client.ok(ANYTHING, id=own["id"]) == {"id": own["id"]}
 
     theirs = await stranger.ask(REMOVE_PASSKEY, input={"passkeyId": own["id"]})
     nothing = await stranger.ask(REMOVE_PASSKEY, input={"passkeyId": f"passkey_{NOTHING}"})

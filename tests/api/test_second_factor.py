@@ -256,11 +256,13 @@ async def test_a_challenge_that_never_was_and_one_without_any_code_are_refused(
 async def test_who_is_blocked_in_between_does_not_get_in(
     clients: Clients, juf: models.Person, app_of_juf: App, database: Database
 ) -> None:
+    sessions = await stored(database, models.Session, person_id=juf.id)
     token = await challenged(clients, juf)
     await database.fetch("update membership set blocked_at = $1 where person_id = $2", [YESTERDAY, juf.id])
 
     attempt = {"challenge": token, "code": app_of_juf.code()}
-    assert await clients().refused(COMPLETE_SIGN_IN, input=attempt) == ["INVALID_CREDENTIALS"]
+    assert await refusal(clients(), COMPLETE_SIGN_IN, input=attempt) == ("INVALID_CODE", ["input", "challenge"])
+    assert await stored(database, models.Session, person_id=juf.id) == sessions
 
 
 async def test_the_password_is_still_needed(clients: Clients, juf: models.Person, app_of_juf: App) -> None:

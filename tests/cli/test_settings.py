@@ -75,6 +75,16 @@ def test_production_needs_an_encrypted_address(monkeypatch: pytest.MonkeyPatch) 
     ]
 
 
+def test_staff_need_a_second_factor_and_only_a_try_out_can_do_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_with(monkeypatch).staff_need_second_factor is False
+    assert read_with(monkeypatch, STAFF_SECOND_FACTOR="true").staff_need_second_factor is True
+    monkeypatch.delenv("STAFF_SECOND_FACTOR")
+    assert read_with(monkeypatch, **REAL).staff_need_second_factor is True
+    assert problems(monkeypatch, **REAL, STAFF_SECOND_FACTOR="false") == [
+        "STAFF_SECOND_FACTOR can't be switched off when ENVIRONMENT=production"
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -25,9 +25,14 @@ class Decision:
 
 DECISIONS = {
     "nobody is a viewer": Decision(
-        ("ACC-02", "SCH-03", "GUA-01", "GRP-02.viewer", "PST-03"),
+        ("ACC-02", "ACC-02.factors", "SCH-03", "GUA-01", "GRP-02.viewer", "PST-03"),
         dict.fromkeys(SIGNED_OUT, NULL),
         "The contract: `viewer` is null when nobody is signed in, so that a client can ask whether somebody is.",
+    ),
+    "who starts with a passkey is nobody yet": Decision(
+        ("ACC-01.start",),
+        dict.fromkeys(PERSONAS, UNCHANGED),
+        "The question for a passkey is the same for everybody: only the answer says who it is.",
     ),
     "signing out is always done": Decision(
         ("ACC-04",),
