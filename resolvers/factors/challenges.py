@@ -37,7 +37,7 @@ def ask(session: AsyncSession, now: datetime, purpose: ChallengePurpose, **about
 
 
 async def open_attempt(session: AsyncSession, now: datetime, token: str) -> models.Challenge | None:
-    """A sign-in that waits for its second factor, locked.
+    """A sign-in that waits for its second factor, locked, and with it the account (see `factors`).
 
     None when it never was, is over, was tried too often, or when its person was blocked meanwhile.
     """
@@ -50,7 +50,7 @@ async def open_attempt(session: AsyncSession, now: datetime, token: str) -> mode
         _CHALLENGE.c.attempts < MOST_ATTEMPTS,
         not_(policy.is_blocked(_PERSON)),
     )
-    return await session.scalar(waiting.with_for_update(of=_CHALLENGE))
+    return await session.scalar(waiting.with_for_update(of=[_CHALLENGE, _PERSON]))
 
 
 async def claim(

@@ -46,6 +46,8 @@ async def complete_sign_in(
 
     Refuses: INVALID_CODE (about the challenge: begin again with the password), REQUIRED, RATE_LIMITED.
     """
+    if code is None and recovery_code is None:
+        raise Refused(Code.REQUIRED, "code")
     opened = None
     async with context.database.begin() as session:
         asked = await challenges.open_attempt(session, context.now, challenge)

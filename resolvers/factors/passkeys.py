@@ -57,7 +57,7 @@ async def shown(
         select(models.Passkey)
         .join(_PERSON, _PERSON.c.id == _PASSKEY.c.person_id)
         .where(_PASSKEY.c.credential_id == answered.raw_id, not_(policy.is_blocked(_PERSON)))
-        .with_for_update(of=_PASSKEY)  # of two answers with one counter, the second is refused
+        .with_for_update(of=[_PASSKEY, _PERSON])  # of two answers with one counter, the second is refused
     )
     passkey = await session.scalar(known)
     if passkey is None or by not in {None, passkey.person_id}:

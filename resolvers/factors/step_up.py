@@ -28,6 +28,7 @@ async def reauthenticate(context: Context, *, password: str, code: str | None, r
     if not await verify_password(password, person.password_hash):
         raise Refused(Code.INVALID_CREDENTIALS, "password")
     async with change(context) as under_way:
+        await under_way.find(models.Person, viewer.person_id, policy.is_me)
         kinds = await required(under_way.session, viewer.person_id)
         given = {"code": code, "recovery_code": recovery_code}
         if kinds and not await codes.take(context, under_way.session, viewer.person_id, **given):

@@ -149,6 +149,23 @@ async def test_a_browser_gets_its_cookie_with_the_code(clients: Clients, juf: mo
     assert await browser.ok("{ viewer { email } }") == {"email": juf.email}
 
 
+async def test_a_cookie_can_not_be_given_on_a_socket_and_a_token_can(
+    clients: Clients, juf: models.Person, app_of_juf: App, small_school: SmallSchool
+) -> None:
+    challenge = (await clients.browser().ok(SIGN_IN, input=credentials(juf, client="WEB")))["secondFactor"]["token"]
+    asked = [{"challenge": token} for token in (challenge, await challenged(clients, juf))]
+    answers = []
+
+    async with clients.live(small_school.token(juf)) as live:
+        for attempt in asked:
+            feed = await live.subscribe(COMPLETE_SIGN_IN, input={**attempt, "code": app_of_juf.code()})
+            answers.append((await feed.message())["payload"]["data"]["completeSignIn"])
+
+    for_web, for_app = answers
+    assert for_web["errors"] == [{"code": "INVALID_CODE", "path": ["input", "challenge"]}]
+    assert (for_app["errors"], for_app["viewer"]["email"]) == ([], juf.email)
+
+
 async def test_a_guardian_who_has_added_a_factor_is_asked_for_it_too(
     clients: Clients, small_school: SmallSchool, account: models.Person, clock: Clock
 ) -> None:
