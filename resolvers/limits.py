@@ -3,9 +3,11 @@
 Keys are hashed before they leave the process: no address of a person stands in Redis.
 """
 
+import asyncio
 import time
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any, cast
 
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
@@ -16,6 +18,7 @@ from resolvers.errors import Code, Refused
 AWAY_S = 5.0
 """How long a Redis that failed is left alone."""
 TIMEOUT_S = 0.5
+"""How long one count may take; then Redis is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +53,16 @@ class Limits:
 
     def __init__(self, redis_url: str | None = None) -> None:
         self._here = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._shared: SlidingWindowCounterRateLimiter | None = None
-        if redis_url is not None:
-            storage = RedisStorage(
-                f"async+{redis_url}",
-                implementation="redispy",
-                key_prefix="schoolplein",
-                wrap_exceptions=False,
-                socket_timeout=TIMEOUT_S,
-                socket_connect_timeout=TIMEOUT_S,
-            )
-            self._shared = SlidingWindowCounterRateLimiter(storage)
+        self._redis = None if redis_url is None else _redis(redis_url)
+        self._shared = None if self._redis is None else SlidingWindowCounterRateLimiter(self._redis)
         self._away_until = 0.0
+        self._is_away = False
+
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        if self._redis is not None:
+            client = cast("Any", self._redis.bridge).get_connection()
+            await client.aclose()
 
     async def take(self, limit: Limit, *identity: object) -> None:
         """Count one attempt. Refuses: RATE_LIMITED."""
@@ -74,7 +75,7 @@ class Limits:
             raise Refused(Code.RATE_LIMITED)
 
     async def count(self, limit: Limit, *identity: object) -> None:
-        """Count an attempt that has failed, whether or not there is room for it."""
+        """Count an attempt that has failed, as far as there is room for it."""
         await self._all("hit", limit, identity)
 
     async def forget(self, limit: Limit, *identity: object) -> None:
@@ -84,13 +85,28 @@ class Limits:
     async def _all(self, act: str, limit: Limit, identity: tuple[object, ...]) -> bool:
         key = sha256("|".join(str(part).lower() for part in identity).encode()).hexdigest()
         if self._shared is not None and time.monotonic() >= self._away_until:
-            try:
-                return await _each(self._shared, act, limit, key)
-            except Exception:  # noqa: BLE001 - whatever Redis has: the count goes on here
+            if self._is_away:  # one asks whether it is back; all others go on here meanwhile
                 self._away_until = time.monotonic() + AWAY_S
+            try:
+                async with asyncio.timeout(TIMEOUT_S):
+                    answer = await _each(self._shared, act, limit, key)
+            except Exception:  # noqa: BLE001 - whatever Redis has: the count goes on here
+                self._is_away, self._away_until = True, time.monotonic() + AWAY_S
+            else:
+                self._is_away, self._away_until = False, 0.0
+                return answer
         return await _each(self._here, act, limit, key)
 
 
+def _redis(redis_url: str) -> RedisStorage:
+    """Counts in Redis. Nothing is connected before the first count."""
+    url = redis_url.replace("unix://", "redis+unix://", 1) if redis_url.startswith("unix://") else redis_url
+    return RedisStorage(f"async+{url}", implementation="redispy", key_prefix="schoolplein", wrap_exceptions=False)
+
+
 async def _each(limiter: SlidingWindowCounterRateLimiter, act: str, limit: Limit, key: str) -> bool:
-    results = [await getattr(limiter, act)(rate, limit.name, key) for rate in limit.rates]
-    return all(result is not False for result in results)
+    """Do the same at each rate, up to the first that refuses: what a short rate stops does not use up the day's."""
+    for rate in limit.rates:
+        if await getattr(limiter, act)(rate, limit.name, key) is False:
+            return False
+    return True

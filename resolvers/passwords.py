@@ -1,42 +1,90 @@
 """Passwords: kept as argon2id hashes, made and verified beside the event loop, and refused when they are weak."""
 
 import asyncio
+import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar, cast
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from zxcvbn import zxcvbn  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+from zxcvbn.frequency_lists import FREQUENCY_LISTS  # pyright: ignore[reportMissingTypeStubs]
 
 from resolvers.errors import Code, Refused
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 # argon2id as OWASP asks at least: 19 MiB, two passes (security.md 1.1). Never on the event loop.
 _hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1),))
 _NOBODYS = _hasher.hash(secrets.token_urlsafe())
 """Verified for an unknown account, so that it takes the same time as a known one."""
-_workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
-"""Two at a time: more would only stand in each other's way."""
+_WORKERS = 2
+"""At a time: more would only stand in each other's way."""
+MOST_WAITING = 50
+_workers = ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="argon2")
 
-SHORTEST = 12
+SHORTEST, LONGEST = 12, 128
+LEAST_SCORE = 3
+"""Of four, as zxcvbn counts: more than 10^8 guesses."""
+_LOOKED_AT = 72
+"""Characters that are judged: of a longer text the judgement takes too long, and it is good enough by then."""
+_TRIED_FIRST = ("schoolplein", "juf", "meester", "school", *(str(year) for year in range(2000, 2050)))
+_BREACHED = frozenset(cast("Iterable[str]", FREQUENCY_LISTS["passwords"]))
+_WORD = re.compile(r"[^\W_]{3,}")
+
+
+class _Queue:
+    """How many are in work or wait for it."""
+
+    length = 0
+
+
+async def _beside(work: Callable[Arguments, Result], *args: Arguments.args, **more: Arguments.kwargs) -> Result:
+    """Do something slow beside the event loop. Refuses: RATE_LIMITED, when too many wait already."""
+    if _Queue.length >= _WORKERS + MOST_WAITING:
+        raise Refused(Code.RATE_LIMITED)
+    _Queue.length += 1
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_workers, lambda: work(*args, **more))
+    finally:
+        _Queue.length -= 1
 
 
 async def verify_password(password: str, stored: str | None) -> bool:
-    """Whether the password fits; without a stored one it takes as long, and does not."""
-    loop = asyncio.get_running_loop()
-    fits = await loop.run_in_executor(_workers, _hasher.verify, password, stored or _NOBODYS)
-    return fits and stored is not None
+    """Whether the password fits; without a stored one it takes as long, and does not. Refuses: RATE_LIMITED."""
+    fits, _ = await verify_and_renew(password, stored)
+    return fits
+
+
+async def verify_and_renew(password: str, stored: str | None) -> tuple[bool, str | None]:
+    """Whether the password fits, and what to store of it from now on, where that was made with older parameters.
+
+    Refuses: RATE_LIMITED.
+    """
+    fits, renewed = await _beside(_hasher.verify_and_update, password, stored or _NOBODYS)
+    return fits and stored is not None, renewed
 
 
 async def hash_password(password: str) -> str:
-    """What is stored of a password."""
-    return await asyncio.get_running_loop().run_in_executor(_workers, _hasher.hash, password)
+    """What is stored of a password. Refuses: RATE_LIMITED."""
+    return await _beside(_hasher.hash, password)
 
 
 async def check_password(password: str, *path: str, about: Iterable[str] = ()) -> None:
-    """Refuse a password that is short or easily guessed; `about` are words that somebody would try first.
+    """Refuse a password that is short or easily guessed; `about` are texts with words that somebody would try first.
 
-    Refuses: WEAK_PASSWORD.
+    Refuses: WEAK_PASSWORD, RATE_LIMITED.
     """
-    del about
-    if len(password) < SHORTEST:
+    if not SHORTEST <= len(password) <= LONGEST or password.lower() in _BREACHED:
         raise Refused(Code.WEAK_PASSWORD, *path)
+    words = [word.lower() for text in about for word in _WORD.findall(text)]
+    if await _beside(_score, password[:_LOOKED_AT], [*dict.fromkeys(words), *_TRIED_FIRST]) < LEAST_SCORE:
+        raise Refused(Code.WEAK_PASSWORD, *path)
+
+
+def _score(password: str, words: list[str]) -> int:
+    judged = cast("dict[str, Any]", zxcvbn(password, user_inputs=words))
+    return cast("int", judged["score"])

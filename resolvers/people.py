@@ -87,6 +87,7 @@ VIEWER = View(
     name="Viewer",
     table=table_of(models.Person),
     visible=policy.is_me,
+    computed={"share_contact_with_group": lambda _me, person: person.c.share_contact},
     finished={
         "profile_complete": Finished(("name",), lambda _viewer, row: bool(row.name)),
         "needs_second_factor": Finished((), lambda viewer, _row: viewer.needs_second_factor),
@@ -98,6 +99,11 @@ VIEWER = View(
             to="Membership",
             where=lambda _me, person, membership, _given: membership.c.person_id == person.c.id,
             order=lambda _me, membership: (membership.c.valid_from, membership.c.school_id, membership.c.role),
+        ),
+        "sessions": Many(
+            to="Session",
+            where=lambda _me, person, session, _given: session.c.person_id == person.c.id,
+            order=lambda _me, session: (session.c.created_at.desc(), session.c.id.desc()),
         ),
         "children": Many(
             to="Pupil",
@@ -133,8 +139,11 @@ async def update_profile(
     name: str | None = None,
     phone: str | None = None,
     locale: Locale | None = None,
+    share_contact: bool | None = None,
 ) -> UUID:
-    """Keep one's own profile clear: a real name, a phone number, a language (R21, PER-08).
+    """Keep one's own profile clear: a real name, a phone number, a language, and who is told the contact details.
+
+    R19, R21, PER-08.
 
     What is not given stays; an empty phone number takes it away. Comments and posts keep the name as it was (R22).
     """
@@ -145,5 +154,7 @@ async def update_profile(
         person.phone = phone or None
     if locale is not None:
         person.locale = locale
+    if share_contact is not None:
+        person.share_contact = share_contact
     change.audit("update_profile", None, person.id)
     return person.id

@@ -1,21 +1,43 @@
-"""Sessions: opened when somebody has shown who they are, prolonged by use, ended at once."""
+"""Sessions: opened when somebody has shown who they are, prolonged by use, listed by their owner, ended at once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Uuid, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import models
 from models import ClientKind, table_of
+from resolvers import policy
 from resolvers.context import Context
+from resolvers.devices import remember
 from resolvers.errors import Code, Refused
+from resolvers.ids import public_id
 from resolvers.secrets import hashed, new_token
 from resolvers.viewer import Viewer, find_by_session, find_by_token
+from resolvers.views import Finished, View
+from resolvers.writing import Change, command_before_profile
 
 TOUCH_EVERY = timedelta(minutes=5)
+MOST_OF_A_PERSON = 10
+"""Sessions at a time: for one more, the oldest ends."""
+
+SESSION = View(
+    name="Session",
+    node="session",
+    table=table_of(models.Session),
+    visible=policy.sees_session,
+    finished={
+        "current": Finished(
+            ("id",),
+            lambda viewer, row: viewer.session_id is not None and row.id == public_id("session", viewer.session_id),
+            parts=("session_id",),
+        )
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +59,12 @@ LIVES = {
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session that stands in a transaction not yet committed. The token is known here and nowhere else."""
+    """A session that stands in a transaction not yet committed. The tokens are known here and nowhere else."""
 
     token: str
     expires_at: datetime
+    device_token: str
+    """By which the device is known when it comes back (`resolvers.devices`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +74,7 @@ class SignedIn:
     viewer: Viewer
     token: str
     expires_at: datetime
+    device_token: str
 
 
 async def open_session(
@@ -59,9 +84,14 @@ async def open_session(
     *,
     client: ClientKind,
     device: str = "",
+    device_token: str | None = None,
     second_factor: bool = False,
 ) -> Opened:
-    """Open a session for somebody who has just shown who they are, in the transaction that is under way."""
+    """Open a session for somebody who has just shown who they are, in the transaction that is under way.
+
+    `device_token` is what the device shows, if it was here before.
+    """
+    await session.execute(_LOCK_PERSON, {"person": person_id})  # of two at once, each counts the other
     life = LIVES[client, bool(await session.scalar(_works(person_id, now)))]
     token = new_token()
     opened = models.Session(
@@ -79,7 +109,33 @@ async def open_session(
     session.add(opened)
     session.add(models.AuditEntry(at=now, actor_id=person_id, action="sign_in", object_id=opened.id))
     await session.flush()
-    return Opened(token, opened.expires_at)
+    await _end_oldest(session, now, person_id)
+    return Opened(token, opened.expires_at, await remember(session, now, person_id, device_token))
+
+
+async def _end_oldest(session: AsyncSession, now: datetime, person_id: UUID) -> None:
+    row = table_of(models.Session)
+    newest_first = (row.c.created_at.desc(), row.c.id.desc())
+    old = select(row.c.id).where(*_live(person_id, now)).order_by(*newest_first).offset(MOST_OF_A_PERSON)
+    await session.execute(update(row).where(row.c.id.in_(old.scalar_subquery())).values(revoked_at=now))
+
+
+def _live(person_id: UUID, now: datetime) -> tuple[Any, ...]:
+    row = table_of(models.Session)
+    return row.c.person_id == person_id, row.c.revoked_at.is_(None), row.c.idle_until > now, row.c.expires_at > now
+
+
+async def end_sessions(session: AsyncSession, now: datetime, person_id: UUID, *, but: UUID | None = None) -> None:
+    """End all sessions of somebody, or all but one, in the transaction that is under way."""
+    row = table_of(models.Session)
+    mine = row.c.person_id == person_id, row.c.revoked_at.is_(None), row.c.id.is_distinct_from(but)
+    await session.execute(update(row).where(*mine).values(revoked_at=now))
+
+
+async def schools_of(session: AsyncSession, person_id: UUID) -> Iterable[UUID]:
+    """Where the end of a session is told to those who follow feeds: wherever the person is or was a member."""
+    membership = table_of(models.Membership)
+    return await session.scalars(select(membership.c.school_id).where(membership.c.person_id == person_id).distinct())
 
 
 async def signed_in(context: Context, opened: Opened) -> SignedIn:
@@ -89,7 +145,14 @@ async def signed_in(context: Context, opened: Opened) -> SignedIn:
     )
     if viewer is None:
         raise Refused(Code.INVALID_CREDENTIALS)
-    return SignedIn(viewer, opened.token, opened.expires_at)
+    return SignedIn(viewer, opened.token, opened.expires_at, opened.device_token)
+
+
+_LOCK_PERSON = (
+    select(table_of(models.Person).c.id)
+    .where(table_of(models.Person).c.id == bindparam("person", type_=Uuid()))
+    .with_for_update(key_share=True)
+)
 
 
 async def renewed(context: Context) -> Context:
@@ -120,6 +183,27 @@ async def sign_out(context: Context) -> None:
     row = table_of(models.Session)
     async with context.database.begin() as session:
         await session.execute(update(row).where(row.c.id == context.viewer.session_id).values(revoked_at=context.now))
+
+
+@command_before_profile
+async def revoke_session(change: Change, *, session_id: UUID) -> UUID:
+    """End one of one's own sessions; its feeds end with it (ACC-04, ACC-05). Refuses: NOT_FOUND."""
+    found = await change.find(models.Session, session_id, policy.sees_session, "sessionId")
+    found.revoked_at = change.context.now
+    change.audit("revoke_session", None, found.id)
+    change.tell_rights(*await schools_of(change.session, change.viewer.person_id))
+    return found.id
+
+
+@command_before_profile
+async def revoke_other_sessions(change: Change) -> UUID:
+    """End all sessions of one's own but the one in use (ACC-04). Refuses: REAUTHENTICATION_REQUIRED."""
+    change.check_fresh()
+    person_id = change.viewer.person_id
+    await end_sessions(change.session, change.context.now, person_id, but=change.viewer.session_id)
+    change.audit("revoke_other_sessions", None, person_id)
+    change.tell_rights(*await schools_of(change.session, person_id))
+    return person_id
 
 
 async def touch(context: Context) -> None:

@@ -13,9 +13,11 @@ from resolvers.ids import parse_id
 from resolvers.invitations import INVITATION
 from resolvers.people import PERSON
 from resolvers.school import GROUP, PUPIL, SCHOOL
+from resolvers.sessions import SESSION
 from resolvers.verifying import ACCESS_REQUEST
 from schema.absences import AbsenceReport, AbsencesMutation
 from schema.access import AccessMutation
+from schema.accounts import AccountsMutation
 from schema.admission import AdmissionQuery
 from schema.answers import Ref, row, rows
 from schema.errors import tell_refusals
@@ -25,7 +27,7 @@ from schema.info import Info, resolve_info
 from schema.invitations import Invitation, InvitationsMutation
 from schema.live import Subscription
 from schema.nodes import Node
-from schema.people import PeopleMutation, Person, Viewer
+from schema.people import PeopleMutation, Person, Session, Viewer
 from schema.requests import AccessRequest, RequestsMutation
 from schema.scalars import SCALARS
 from schema.school import Group, Pupil, School
@@ -54,6 +56,7 @@ _NODES = {
         INVITATION,
         ACCESS_REQUEST,
         PASSKEY,
+        SESSION,
     )
 }
 """What can be fetched by id: the first part of the id, and the type."""
@@ -91,6 +94,7 @@ class Query(AdmissionQuery):
 @strawberry.type(description="What can be done. Each answers with its result, or with why not.")
 class Mutation(
     AccessMutation,
+    AccountsMutation,
     FactorsMutation,
     InvitationsMutation,
     RequestsMutation,
@@ -105,7 +109,7 @@ _schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Person, School, Group, Pupil, Post, Comment, AbsenceReport, Invitation, AccessRequest, Passkey],
+    types=[Person, School, Group, Pupil, Post, Comment, AbsenceReport, Invitation, AccessRequest, Passkey, Session],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )
 graphql_schema: GraphQLSchema = _schema._schema  # pyright: ignore[reportPrivateUsage] — the executor needs graphql-core's

@@ -17,7 +17,7 @@ from resolvers.sessions import Opened
 from schema.answers import Answer, Ref
 from schema.errors import UserError
 from schema.info import Info, Request
-from schema.inputs import Address, Device, Password, Secret, TypedCode
+from schema.inputs import Address, Device, DeviceToken, Password, Secret, TypedCode
 from schema.nodes import relation
 from schema.people import Viewer
 
@@ -31,6 +31,9 @@ class SignInInput(BaseModel):
     password: Password
     client: models.ClientKind = Kind.WEB
     device: Device | None
+    """What the owner calls it, to know its session again."""
+    device_token: DeviceToken | None
+    """Of an APP that has signed in before: then nobody else can use up its attempts."""
 
 
 @pydantic_input(description="The second factor that signIn has asked for: a code, or a recovery code.")
@@ -56,6 +59,9 @@ class SignInPayload:
     second_factor: SecondFactorChallenge | None = strawberry.field(
         description="What is still to be shown; null for who has no second factor, and once it was shown."
     )
+    device_token: str | None = strawberry.field(
+        description="For an APP to keep, also after signing out, and to show when it signs in again; null for WEB."
+    )
     errors: list[UserError] = strawberry.field(description="Empty when it was done.")
 
 
@@ -77,7 +83,7 @@ async def entered(request: Request, done: Opened | ChallengeGiven, client: Kind)
     """
     if isinstance(done, ChallengeGiven):
         asked = SecondFactorChallenge(token=done.asked.token, kinds=list(done.kinds), expires_at=done.asked.expires_at)
-        return Answer("SignInPayload", viewer=None, token=None, second_factor=asked)
+        return Answer("SignInPayload", viewer=None, token=None, device_token=None, second_factor=asked)
     signed_in = await sessions.signed_in(request.context, done)
     request.context = replace(request.context, viewer=signed_in.viewer)
     if client is Kind.WEB:
@@ -86,6 +92,7 @@ async def entered(request: Request, done: Opened | ChallengeGiven, client: Kind)
         "SignInPayload",
         viewer=Ref("Viewer", signed_in.viewer.person_id),
         token=signed_in.token if client is Kind.APP else None,
+        device_token=signed_in.device_token if client is Kind.APP else None,
         second_factor=None,
     )
 
@@ -100,7 +107,11 @@ class AccessMutation:
         request = info.context
         check_client(request, input.client)
         done = await access.sign_in(
-            request.context, email=input.email, password=input.password, client=input.client, device=input.device or ""
+            request.from_device(input.device_token),
+            email=input.email,
+            password=input.password,
+            client=input.client,
+            device=input.device or "",
         )
         return await entered(request, done, input.client)
 

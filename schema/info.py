@@ -1,6 +1,6 @@
 """What every resolver is handed: the operation under way, and through it the school's context."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, cast
 
 import strawberry
@@ -25,6 +25,10 @@ class Request:
     takes_cookies: bool = False
     signed_in: SignedIn | None = None
     signed_out: bool = False
+
+    def from_device(self, token: str | None) -> Context:
+        """The context of somebody who shows a device token in the input, as an app does."""
+        return self.context if token is None else replace(self.context, device=token)
 
     def viewer(self) -> Viewer:
         """Who is asking; raises Unauthenticated."""

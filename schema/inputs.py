@@ -1,10 +1,11 @@
 """What people send: texts normalised, without control characters, within their length; keys for harmless retries."""
 
+import re
 import unicodedata
 from dataclasses import replace
 from typing import Annotated, Protocol
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import validate_email
 from pydantic import AfterValidator, StringConstraints
 
 from resolvers.context import Context
@@ -28,17 +29,28 @@ def _lines(text: str) -> str:
     return _clean(text, "\n\t")
 
 
-def _deliverable(address: str) -> str:
-    """An address that a mail can go to, as far as it can be seen from the outside."""
-    try:
-        return validate_email(address, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError as error:
-        raise ValueError("is not an e-mail address") from error
+def _real_name(name: str) -> str:
+    """Two parts at least, of letters: no numbers, no addresses, no smileys (R21)."""
+    parts = [part for part in name.split() if any(map(str.isalpha, part))]
+    letters = all(unicodedata.category(character)[0] in "LM" or character in _BETWEEN for character in name)
+    if len(parts) < 2 or not letters or _WEB_ADDRESS.search(name):
+        msg = "is not a real name"
+        raise ValueError(msg)
+    return name
 
 
+def _address(email: str) -> str:
+    """An address as it is written to. Special-use domains are for who tests."""
+    return validate_email(email, check_deliverability=False, test_environment=True).normalized
+
+
+_BETWEEN = " .'\u2019-"
+_WEB_ADDRESS = re.compile(r"[^\W\d_]{2}\.[^\W\d_]{2}")
 _ONE_LINE, _LINES = AfterValidator(_one_line), AfterValidator(_lines)
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120), _ONE_LINE]
+RealName = Annotated[Name, AfterValidator(_real_name)]
+"""As somebody is called at school (R21)."""
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=30, pattern=r"^(\+?[0-9][0-9 ()\-]{5,}|)$")]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _ONE_LINE]
 Body = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), _LINES]
@@ -46,13 +58,15 @@ CommentBody = Annotated[str, StringConstraints(strip_whitespace=True, min_length
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _LINES]
 Because = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), _LINES]
 Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=254), _ONE_LINE]
+NewAddress = Annotated[Address, AfterValidator(_address)]
+"""One to which mail will go."""
 Password = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Secret = Annotated[str, StringConstraints(min_length=1, max_length=200), _ONE_LINE]
 """A long secret that a program sends back: a token of a link or of a challenge."""
 TypedCode = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), _ONE_LINE]
 """A code as somebody has typed it."""
 Slug = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), _ONE_LINE]
-Email = Annotated[Address, AfterValidator(_deliverable)]
+DeviceToken = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Device = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), _ONE_LINE]
 RetryKey = Annotated[str, StringConstraints(min_length=1, max_length=120), _ONE_LINE]
 

@@ -18,7 +18,7 @@ from schema.access import SignInPayload, check_client, entered
 from schema.answers import Answer, Ref
 from schema.errors import UserError
 from schema.info import Info
-from schema.inputs import Email, Name, Password, RetryKey, Secret, once
+from schema.inputs import Name, NewAddress, Password, RetryKey, Secret, once
 from schema.nodes import Node, relation
 from schema.people import Viewer
 from schema.school import Pupil
@@ -51,7 +51,7 @@ class Invitation(Node):
 @pydantic_input(description="Whom to invite, for which child.")
 class InviteGuardianInput(BaseModel):
     pupil_id: strawberry.ID
-    email: Email
+    email: NewAddress
     name: Name
     locale: models.Locale = Locale.NL
     parental_authority: bool = True
@@ -65,7 +65,7 @@ class InviteGuardianInput(BaseModel):
 @pydantic_input(description="Whom to invite, as STAFF or as ADMIN.")
 class InviteStaffInput(BaseModel):
     school_id: strawberry.ID
-    email: Email
+    email: NewAddress
     name: Name
     role: models.Role
     locale: models.Locale = Locale.NL

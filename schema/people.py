@@ -1,6 +1,6 @@
 """People in the contract: the signed-in person, and what they may know of others."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -12,7 +12,7 @@ from resolvers import people
 from schema.answers import Answer, Ref
 from schema.errors import UserError
 from schema.info import Info
-from schema.inputs import Name, Phone, RetryKey, once
+from schema.inputs import Phone, RealName, RetryKey, once
 from schema.nodes import BRANCH, Node, answer, relation
 from schema.paging import Connection
 
@@ -42,6 +42,14 @@ class Membership:
     since: date = strawberry.field(description="The first day.")
 
 
+@strawberry.type(description="A device on which the viewer is signed in.")
+class Session(Node):
+    device: str = strawberry.field(description="What it was called at the sign-in; may be empty.")
+    created_at: datetime = strawberry.field(description="When it was signed in.")
+    last_seen_at: datetime = strawberry.field(description="When it was used last, give or take five minutes.")
+    current: bool = strawberry.field(description="Whether this is the session that asks.")
+
+
 @strawberry.type(description="The signed-in person, and everything that is theirs.")
 class Viewer:
     person: Person = relation("The viewer as others see them.")
@@ -55,6 +63,10 @@ class Viewer:
     second_factors: Annotated["SecondFactors", strawberry.lazy("schema.factors")] = relation(
         "What the viewer can show besides a password."
     )
+    share_contact_with_group: bool = strawberry.field(
+        description="Whether guardians of the same group may see the viewer's e-mail address and phone number."
+    )
+    sessions: list[Session] = relation("Where the viewer is signed in, newest first.")
     memberships: list[Membership] = relation("The viewer's schools, and in what capacity.")
     children: list[Annotated["Pupil", strawberry.lazy("schema.school")]] = relation(
         "The viewer's own children, at every school."
@@ -81,10 +93,11 @@ class Viewer:
 
 @pydantic_input(description="What is left out stays as it is.")
 class UpdateProfileInput(BaseModel):
-    name: Name | None
+    name: RealName | None
     phone: Phone | None
     """An empty text takes the number away."""
     locale: models.Locale | None
+    share_contact_with_group: bool | None
     client_mutation_id: RetryKey | None
 
 
@@ -98,5 +111,11 @@ class UpdateProfilePayload:
 class PeopleMutation:
     @strawberry.mutation(description="Keep one's own profile clear.", graphql_type=UpdateProfilePayload)
     async def update_profile(self, info: Info, input: UpdateProfileInput) -> Answer:
-        key = await people.update_profile(once(info, input), name=input.name, phone=input.phone, locale=input.locale)
+        key = await people.update_profile(
+            once(info, input),
+            name=input.name,
+            phone=input.phone,
+            locale=input.locale,
+            share_contact=input.share_contact_with_group,
+        )
         return Answer("UpdateProfilePayload", viewer=Ref("Viewer", key))

@@ -16,7 +16,7 @@ from schema.access import SignInPayload, check_client, entered
 from schema.answers import Answer, Ref
 from schema.errors import UserError
 from schema.info import Info
-from schema.inputs import Because, Email, Name, Password, RetryKey, Secret, Slug, once
+from schema.inputs import Because, Name, NewAddress, Password, RetryKey, Secret, Slug, once
 from schema.nodes import Node, relation
 from schema.people import Person
 from schema.school import Pupil
@@ -61,7 +61,7 @@ class RequestedChildInput(BaseModel):
 class RequestAccessInput(BaseModel):
     school_slug: Slug
     requester_name: Name
-    email: Email
+    email: NewAddress
     children: list[RequestedChildInput]
     has_parental_authority: bool
     locale: models.Locale = Locale.NL
@@ -97,7 +97,7 @@ class ResendActivationCodeInput(BaseModel):
     description="The address and the mailed code. Where the address has an account already, that account's password."
 )
 class ActivateAccountInput(BaseModel):
-    email: Email
+    email: NewAddress
     code: Secret
     password: Password
     accept_house_rules_version: Annotated[int, Field(description="The version that was read; 0 where there is none.")]

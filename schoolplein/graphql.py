@@ -8,12 +8,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, cast
 
 import orjson
 from graphql import GraphQLError, OperationType
 
 from models.database import DatabaseUnavailable
+from resolvers.devices import KNOWN_FOR
 from schema.documents import Invalid, Response, fault, follow, prepare, run
 from schema.info import Request
 from schoolplein.callers import Caller, Headers, cookie, network_of
@@ -144,17 +146,23 @@ async def _answer(service: Service, caller: Caller, asked: Asked) -> tuple[Respo
 
 
 def _cookies(service: Service, request: Request) -> tuple[tuple[bytes, bytes], ...]:
-    """The session cookie after signIn with WEB, and its end after signOut."""
-    if request.signed_in is None and not request.signed_out:
-        return ()
-    token, age = "", 0
-    if request.signed_in is not None:
-        token = request.signed_in.token
-        age = int((request.signed_in.expires_at - request.context.now).total_seconds())
+    """The cookies of session and device after a sign-in with WEB, and the end of the session's after signOut."""
+    signed_in = request.signed_in
+    if signed_in is not None:
+        left = signed_in.expires_at - request.context.now
+        return (
+            _cookie(service, service.cookie, signed_in.token, left),
+            _cookie(service, service.device_cookie, signed_in.device_token, KNOWN_FOR),
+        )
+    if request.signed_out:
+        return _cookie(service, service.cookie, "", timedelta()), (b"clear-site-data", b'"cache", "storage"')
+    return ()
+
+
+def _cookie(service: Service, name: str, value: str, life: timedelta) -> tuple[bytes, bytes]:
     flags = "; Secure" if service.is_secure else ""
-    given = f"{service.cookie}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{flags}"
-    cleared = ((b"clear-site-data", b'"cache", "storage"'),) if request.signed_out else ()
-    return ((b"set-cookie", given.encode()), *cleared)
+    given = f"{name}={value}; Path=/; Max-Age={int(life.total_seconds())}; HttpOnly; SameSite=Strict{flags}"
+    return b"set-cookie", given.encode()
 
 
 def _negotiate(accept: bytes) -> Taken:

@@ -156,7 +156,9 @@ async def open_service(settings: Settings) -> AsyncGenerator[Service, None]:
         hub = Hub(database.fetch, Bus.from_url(settings.redis_url))
         opened.push_async_callback(hub.close)
         await hub.start()
-        service = Service(settings, database, hub, _doorkeeper(settings))
+        door = _doorkeeper(settings)
+        opened.push_async_callback(door.limits.close)
+        service = Service(settings, database, hub, door)
         opened.push_async_callback(service.news.rights.close)
         yield service
 

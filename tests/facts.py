@@ -33,6 +33,7 @@ _NODES = {
     models.AbsenceReport: "absence",
     models.Invitation: "invitation",
     models.AccessRequest: "request",
+    models.Session: "session",
 }
 Fact = TypeVar("Fact", bound=SQLModel)
 

@@ -34,10 +34,12 @@ MAY_SELECT = {"live", "places", "policy", "reading", "writing"} | {
     "activating",
     "admission",
     "cards",
+    "devices",
     "factors",
     "invitations",
     "lapsing",
     "letters",
+    "links",
     "requests",
     "sessions",
 }

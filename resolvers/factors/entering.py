@@ -34,7 +34,9 @@ async def finish_sign_in(
     """
     kinds = await required(session, person_id)
     if not kinds:
-        return await open_session(session, context.now, person_id, client=client, device=device)
+        return await open_session(
+            session, context.now, person_id, client=client, device=device, device_token=context.device
+        )
     about = {"person_id": person_id, "client": client, "device": device}
     return ChallengeGiven(challenges.ask(session, context.now, ChallengePurpose.SIGN_IN, **about), kinds)
 
@@ -58,7 +60,13 @@ async def complete_sign_in(
         if await codes.take(context, session, asked.person_id, code=code, recovery_code=recovery_code):
             asked.used_at = context.now
             opened = await open_session(
-                session, context.now, asked.person_id, client=asked.client, device=asked.device, second_factor=True
+                session,
+                context.now,
+                asked.person_id,
+                client=asked.client,
+                device=asked.device,
+                device_token=context.device,
+                second_factor=True,
             )
     if opened is None:
         raise Refused(Code.INVALID_CODE, "code" if recovery_code is None else "recoveryCode")

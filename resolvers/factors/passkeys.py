@@ -143,7 +143,13 @@ async def sign_in(context: Context, *, token: str, credential: Any, client: Clie
         passkey = await shown(context, session, nonce, credential)
         if passkey is not None:
             return await open_session(
-                session, context.now, passkey.person_id, client=client, device=device, second_factor=True
+                session,
+                context.now,
+                passkey.person_id,
+                client=client,
+                device=device,
+                device_token=context.device,
+                second_factor=True,
             )
     await limits.count(SIGN_IN_NETWORK, context.network)
     raise Refused(Code.INVALID_CREDENTIALS)

@@ -37,6 +37,7 @@ from resolvers.policy.may_see import (
     sees_request,
     sees_requested_child,
     sees_school,
+    sees_session,
     shares_group,
     shown_with_parent,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "sees_request",
     "sees_requested_child",
     "sees_school",
+    "sees_session",
     "shares_group",
     "shown_with_parent",
 ]

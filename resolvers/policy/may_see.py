@@ -108,6 +108,16 @@ def is_blocked(person: FromClause) -> ColumnElement[bool]:
     )
 
 
+def sees_session(me: Me, session: FromClause) -> ColumnElement[bool]:
+    """One's own, while it lasts (ACC-03, ACC-05)."""
+    return and_(
+        session.c.person_id == me.person_id,
+        session.c.revoked_at.is_(None),
+        session.c.idle_until > me.now,
+        session.c.expires_at > me.now,
+    )
+
+
 def is_me(me: Me, person: FromClause) -> ColumnElement[bool]:
     """One's own account (ACC-02)."""
     return person.c.id == me.person_id

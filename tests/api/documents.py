@@ -58,6 +58,17 @@ UPDATE_PROFILE = mutation("updateProfile", "viewer { locale profileComplete pers
 SIGN_IN = """mutation($input: SignInInput!) {
   signIn(input: $input) { token viewer { person { name } } errors { code message path } }
 }"""
+SIGN_IN_AGAIN = mutation("signIn", "token deviceToken viewer { email }")
+REQUEST_RESET = mutation("requestPasswordReset", "accepted")
+RESET_PASSWORD = mutation("resetPassword", "token deviceToken viewer { email }")
+CHANGE_PASSWORD = mutation("changePassword", "viewer { email sessions { current } }")
+CHANGE_EMAIL = mutation("changeEmail", "viewer { email }")
+CONFIRM_EMAIL = mutation("confirmEmailChange", "confirmed")
+SESSION = "id device createdAt lastSeenAt current"
+SESSIONS = f"{{ viewer {{ sessions {{ {SESSION} }} }} }}"
+READ_SESSION = node("Session", SESSION)
+REVOKE_SESSION = mutation("revokeSession", "sessionId")
+REVOKE_OTHERS = mutation("revokeOtherSessions", "viewer { sessions { current } }")
 SIGN_OUT = "mutation { signOut { signedOut } }"
 EMAIL = "{ viewer { email } }"
 ANYTHING = "query($id: ID!) { node(id: $id) { id } }"

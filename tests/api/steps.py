@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from http.cookies import Morsel, SimpleCookie
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -115,6 +116,12 @@ async def bodies(clients: Clients, town: SmallSchool, somebody: models.Person, u
         return None
     assert found["commentCount"] == len(found["comments"]["edges"])
     return [edge["node"]["body"] for edge in found["comments"]["edges"]]
+
+
+def cookies(answered: Answered) -> dict[str, Morsel[str]]:
+    """The cookies that an answer sets."""
+    told = [SimpleCookie(header) for header in answered.raw.headers.get_list("set-cookie")]
+    return {name: morsel for jar in told for name, morsel in jar.items()}
 
 
 def in_order(answered: Answered) -> None:

@@ -88,7 +88,7 @@ def test_a_change_of_a_profile_can_not_be_about_somebody_else() -> None:
     wish = graphql_schema.type_map["UpdateProfileInput"]
 
     assert isinstance(wish, GraphQLInputObjectType)
-    assert set(wish.fields) == {"name", "phone", "locale", "clientMutationId"}
+    assert set(wish.fields) == {"name", "phone", "locale", "shareContactWithGroup", "clientMutationId"}
 
 
 async def test_a_viewer_finds_what_is_theirs(small_school: SmallSchool, clients: Clients) -> None:
