@@ -80,11 +80,16 @@ async def check_password(password: str, *path: str, about: Iterable[str] = ()) -
     """
     if not SHORTEST <= len(password) <= LONGEST or password.lower() in _BREACHED:
         raise Refused(Code.WEAK_PASSWORD, *path)
-    words = [word.lower() for text in about for word in _WORD.findall(text)]
-    if await _beside(_score, password[:_LOOKED_AT], [*dict.fromkeys(words), *_TRIED_FIRST]) < LEAST_SCORE:
+    words = {*_TRIED_FIRST, *(word.lower() for text in about for word in _WORD.findall(text))}
+    if await _beside(_score, password[:_LOOKED_AT], sorted(words, key=len, reverse=True)) < LEAST_SCORE:
         raise Refused(Code.WEAK_PASSWORD, *path)
 
 
 def _score(password: str, words: list[str]) -> int:
-    judged = cast("dict[str, Any]", zxcvbn(password, user_inputs=words))
+    """How hard it is to guess what is left without these words, which zxcvbn finds in other spellings too.
+
+    They do not count at all: for zxcvbn three words are strong whichever they are, such as a name, a school and a year.
+    """
+    rest = re.sub("|".join(map(re.escape, words)), "", password, flags=re.IGNORECASE)
+    judged = cast("dict[str, Any]", zxcvbn(rest or "a", user_inputs=words))  # it can't judge nothing at all
     return cast("int", judged["score"])
