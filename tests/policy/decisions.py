@@ -25,7 +25,7 @@ class Decision:
 
 DECISIONS = {
     "nobody is a viewer": Decision(
-        ("ACC-02", "ACC-02.factors", "SCH-03", "GUA-01", "GRP-02.viewer", "PST-03"),
+        ("ACC-02", "ACC-02.factors", "ACC-02.sharing", "ACC-03", "SCH-03", "GUA-01", "GRP-02.viewer", "PST-03"),
         dict.fromkeys(SIGNED_OUT, NULL),
         "The contract: `viewer` is null when nobody is signed in, so that a client can ask whether somebody is.",
     ),
@@ -38,6 +38,12 @@ DECISIONS = {
         ("ACC-04",),
         dict.fromkeys(SIGNED_OUT, UNCHANGED),
         "The contract: without a session there is nothing left to end, and a client that retries is told the same.",
+    ),
+    "a mailed link opens to whoever holds it": Decision(
+        ("ACC-07.forgotten", "ACC-08.confirmed"),
+        {"anonymous": "allow", "blocked_account": "deny:GENERIC"},
+        "Who follows a link from a mail need not be signed in, and has shown that the mailbox is theirs; somebody"
+        " blocked finds their links worthless.",
     ),
     "own groups are own": Decision(
         ("GRP-02.viewer",),

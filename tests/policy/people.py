@@ -11,7 +11,7 @@ from tests.policy.probes import EMPTY, PERSON, Case, Change, always, listed, mut
 PASSWORD = "welkom-op-het-plein"
 
 
-async def _set_passwords(database: Database, world: World) -> None:
+async def set_passwords(database: Database, world: World) -> None:
     hashed = await hash_password(PASSWORD)
     for somebody in world.people.values():
         await amend(database, somebody, password_hash=hashed)
@@ -50,7 +50,7 @@ ACCOUNTS = (
         shows=lambda payload: (payload["viewer"]["person"]["id"], bool(payload["token"])),
         allowed=lambda case: (id_of(case.me), True),
         needs_session=False,
-        prepare=_set_passwords,
+        prepare=set_passwords,
     ),
     viewer(
         "ACC-02",
