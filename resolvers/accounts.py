@@ -1,5 +1,6 @@
 """One's own account: a forgotten password, another one, another address (ACC-07, ACC-08, ACC-10)."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, not_, select
@@ -60,7 +61,7 @@ async def reset_password(
         await use_link(session, now, purpose, token)
         person = await session.get_one(Person, person_id, with_for_update=True)
         session.add(AuditEntry(at=now, actor_id=person_id, action="reset_password", object_id=person_id))
-        await _set_password(session, context, person, hashed)
+        await _set_password(session, now, person, hashed)
     # The mailbox has stood in for the password: whoever has a second factor has still to show it, as in `sign_in`.
     return await enter(context, person_id, client=client)
 
@@ -90,17 +91,18 @@ async def change_password(context: Context, *, current_password: str, new_passwo
             raise Refused(Code.INVALID_CREDENTIALS, "currentPassword")
         under_way.audit("change_password", None, person_id)
         under_way.tell_rights(*await schools_of(under_way.session, person_id))
-        await _set_password(under_way.session, context, person, hashed)
+        await _set_password(under_way.session, context.now, person, hashed, but=under_way.viewer.session_id)
     return person_id
 
 
-async def _set_password(session: AsyncSession, context: Context, person: Person, hashed: str) -> None:
-    """Set it, tell the owner, and end what the old one has opened: all sessions but this one, and all links."""
+async def _set_password(
+    session: AsyncSession, now: datetime, person: Person, hashed: str, *, but: UUID | None = None
+) -> None:
+    """Set it, tell the owner, and end what the old one has opened: all sessions but the one named, and all links."""
     person.password_hash = hashed
-    this = context.viewer.session_id if context.viewer and context.viewer.person_id == person.id else None
-    await end_sessions(session, context.now, person.id, but=this)
-    await void_links(session, context.now, person.id)
-    post(session, context.now, MailKind.PASSWORD_CHANGED, person.id, to=person.email, locale=person.locale)
+    await end_sessions(session, now, person.id, but=but)
+    await void_links(session, now, person.id)
+    post(session, now, MailKind.PASSWORD_CHANGED, person.id, to=person.email, locale=person.locale)
 
 
 async def _words_about(session: AsyncSession, person_id: UUID) -> list[str]:

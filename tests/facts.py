@@ -49,6 +49,10 @@ class Facts:
         self.rows.append(row)
         return row
 
+    def newest(self, kind: type[Fact]) -> Fact:
+        """The row of a kind that was added last."""
+        return next(row for row in reversed(self.rows) if isinstance(row, kind))
+
     async def store(self, database: Database) -> None:
         """Store everything in one transaction, one statement per table."""
         by_table: dict[str, list[dict[str, Any]]] = {}

@@ -45,11 +45,11 @@ async def test_sessions_that_have_ended_are_not_there(
     mine = small_school.token(small_school.guardian)
     async with founding(database) as facts:
         sign_in_token(facts, small_school.guardian, **{gone: clock.now - timedelta(minutes=1)})
-        (ended,) = [row for row in facts.rows if isinstance(row, models.Session)]
+        ended = id_of(facts.newest(models.Session))
 
     assert [one["current"] for one in await sessions_of(clients, mine)] == [True]
-    assert await clients(mine).ok(READ_SESSION, id=f"session_{ended.id.hex}") is None
-    assert await clients(mine).refused(REVOKE_SESSION, input={"sessionId": f"session_{ended.id.hex}"}) == ["NOT_FOUND"]
+    assert await clients(mine).ok(READ_SESSION, id=ended) is None
+    assert await clients(mine).refused(REVOKE_SESSION, input={"sessionId": ended}) == ["NOT_FOUND"]
 
 
 async def test_a_session_is_ended_and_the_others_stay(

@@ -53,7 +53,7 @@ def reset(token: str, **more: str) -> dict[str, str]:
         "ijsjes zonder één hoofdletter",
         "Esra houdt van zeven paarse olifanten",
         "kG7$wq9!Lm2x",
-        "onder de kastanje slaapt een egel die nooit haast heeft en dat weet iedereen die er langs fietst op weg naar zee",
+        "onder de kastanje slaapt een egel die nooit haast heeft en dat weet iedereen die er langs fietst naar zee",
     ],
 )
 async def test_a_long_or_surprising_password_is_taken_whatever_it_is_made_of(password: str) -> None:
@@ -121,6 +121,18 @@ async def test_who_has_forgotten_the_password_sets_another_and_is_signed_in(
     assert await clients().refused(SIGN_IN, input=credentials(account)) == ["INVALID_CREDENTIALS"]
     ((kind, notice),) = await letters_to(database, account.email, clock.now)
     assert (kind, notice.values, notice.path) == (MailKind.PASSWORD_CHANGED, {"name": "Esra Yilmaz"}, None)
+
+
+async def test_a_reset_ends_the_session_too_in_which_it_was_done(
+    clients: Clients, account: models.Person, database: Database, clock: Clock, small_school: SmallSchool
+) -> None:
+    mine = clients(small_school.token(account))
+    link = await reset_link(clients, database, clock, account)
+
+    done = await mine.ok(RESET_PASSWORD, input=reset(link))
+
+    assert await mine.ok(EMAIL) is None
+    assert await clients(done["token"]).ok(EMAIL) == {"email": account.email}
 
 
 async def test_a_browser_gets_its_cookies_from_a_reset(

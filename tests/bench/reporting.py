@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.bench.fanning import Fanout
 from tests.bench.load import Slice
+from tests.bench.signing_in import Seen as SignIns
 from tests.bench.sizes import Size
 from tests.bench.workloads import WORKLOADS
 
@@ -68,7 +69,7 @@ def table(seen: Seen) -> str:
     return "\n".join(lines)
 
 
-def told(seen: Seen, fanout: Fanout, size: Size) -> dict[str, Any]:
+def told(seen: Seen, fanout: Fanout, sign_ins: list[SignIns], size: Size) -> dict[str, Any]:
     """Everything, for comparing runs."""
     return {
         "at": datetime.now(UTC),
@@ -85,4 +86,5 @@ def told(seen: Seen, fanout: Fanout, size: Size) -> dict[str, Any]:
             str(number): {target: [asdict(one) for one in slices] for target, slices in targets.items()}
             for number, targets in fanout.items()
         },
+        "sign_ins": [asdict(one) for one in sign_ins],
     }

@@ -7,6 +7,7 @@ import pytest
 from models.database import Database
 from schema.info import Request
 from schoolplein.app import Application
+from schoolplein.callers import Caller
 from tests.execution.schools import BusySchool, found_busy_school
 from tests.execution.twins import Twins
 
@@ -23,7 +24,7 @@ def twins(app: Application, busy: BusySchool) -> Callable[[str | None], Twins]:
 
     def made(who: str | None) -> Twins:
         async def request() -> Request:
-            return await app.service().request(None if who is None else busy.tokens[who])
+            return await app.service().request(Caller(None if who is None else busy.tokens[who]))
 
         async def following() -> Request:
             assert who is not None

@@ -87,6 +87,13 @@ VIEWS = {
 PAYLOADS = {
     "signIn": 'signIn(input: {email: "wie@mensen.example", password: "x", client: APP})',
     "signOut": "signOut",
+    "revokeSession": 'revokeSession(input: {sessionId: "$Session", clientMutationId: "l"})',
+    "revokeOtherSessions": 'revokeOtherSessions(input: {clientMutationId: "m"})',
+    "requestPasswordReset": 'requestPasswordReset(input: {email: "wie@mensen.example"})',
+    "resetPassword": 'resetPassword(input: {token: "x", newPassword: "x", client: APP})',
+    "changePassword": 'changePassword(input: {currentPassword: "x", newPassword: "x"})',
+    "changeEmail": 'changeEmail(input: {email: "wie@mensen.example", clientMutationId: "n"})',
+    "confirmEmailChange": 'confirmEmailChange(input: {token: "x"})',
     "updateProfile": 'updateProfile(input: {phone: "06 12345678", clientMutationId: "a"})',
     "publishPost": """publishPost(input: {
       schoolId: "$School", groupId: "$Group", title: "T", body: "B", clientMutationId: "b"})""",

@@ -36,6 +36,7 @@ class BusySchool:
     hidden: models.Comment
     open_report: models.AbsenceReport
     seen_report: models.AbsenceReport
+    teachers_phone: models.Session
     tokens: dict[str, str]
 
     @property
@@ -49,6 +50,7 @@ class BusySchool:
             "Post": id_of(self.group_post),
             "Comment": id_of(self.said),
             "AbsenceReport": id_of(self.seen_report),
+            "Session": id_of(self.teachers_phone),
         }
 
 
@@ -96,5 +98,7 @@ async def found_busy_school(database: Database) -> BusySchool:
             )
         )
         tokens = _tokens(facts, people)
+        sign_in_token(facts, teacher)
+        phone = facts.newest(models.Session)
     await amend(database, ill, ends_at=None)
-    return BusySchool(people, posts[0], everybodys, withdrawn, said[0], hidden, ill, seen, tokens)
+    return BusySchool(people, posts[0], everybodys, withdrawn, said[0], hidden, ill, seen, phone, tokens)
