@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import Locale, Mail, MailKind, table_of
+from models import Locale, Mail, MailKind, MailState, table_of
 from resolvers import policy
 
 
@@ -62,6 +62,13 @@ def delivery(subject_id: ColumnElement[UUID]) -> ColumnElement[str | None]:
     mail = table_of(Mail).alias()
     newest = policy.scan(mail, columns=[mail.c.state]).where(mail.c.subject_id == subject_id)
     return newest.order_by(mail.c.created_at.desc(), mail.c.id.desc()).limit(1).scalar_subquery()
+
+
+async def waiting(session: AsyncSession, mail_id: UUID) -> Mail | None:
+    """A mail that is not sent yet, locked: of two who come with the same one, one finds it done."""
+    table = table_of(Mail)
+    mails = select(Mail).where(table.c.id == mail_id, table.c.state == MailState.QUEUED)
+    return await session.scalar(mails.with_for_update())
 
 
 async def write(session: AsyncSession, mail: Mail, now: datetime) -> Letter | None:

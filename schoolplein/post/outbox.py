@@ -12,10 +12,8 @@ from typing import cast
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import Mail, MailState, table_of
+from models import Mail, MailState
 from models.database import Database, DatabaseUnavailable
 from resolvers import letters
 from schoolplein.post.message import BadAddress, compose
@@ -66,7 +64,7 @@ class Outbox:
         except NotSent as refusal:
             return await self._put_off(mail_id, refusal)
         async with self.database.begin() as session:
-            mail = await _waiting(session, mail_id)
+            mail = await letters.waiting(session, mail_id)
             if mail is not None:
                 mail.state, mail.sent_at = MailState.SENT, self.now()
         log.info("mail_sent", kind=written.mail.kind)
@@ -74,7 +72,7 @@ class Outbox:
 
     async def _write(self, mail_id: UUID) -> _Written | None:
         async with self.database.begin() as session:
-            mail = await _waiting(session, mail_id)
+            mail = await letters.waiting(session, mail_id)
             if mail is None:
                 return None
             letter = await letters.write(session, mail, self.now())
@@ -88,7 +86,7 @@ class Outbox:
     async def _put_off(self, mail_id: UUID, refusal: NotSent) -> str | None:
         """Keep a mail for another try, or give it up: then the office sees why."""
         async with self.database.begin() as session:
-            mail = await _waiting(session, mail_id)
+            mail = await letters.waiting(session, mail_id)
             if mail is None:
                 return None
             is_over = refusal.is_final or self.now() - mail.created_at >= TRIED_FOR
@@ -96,10 +94,3 @@ class Outbox:
                 mail.state, mail.failure = MailState.FAILED, refusal.code
         log.warning("mail_failed" if is_over else "mail_put_off", kind=mail.kind, code=refusal.code)
         return None if is_over else refusal.code
-
-
-async def _waiting(session: AsyncSession, mail_id: UUID) -> Mail | None:
-    """A mail that is not sent yet, locked: of two who come with the same one, one finds it done."""
-    table = table_of(Mail)
-    waiting = select(Mail).where(table.c.id == mail_id, table.c.state == MailState.QUEUED)
-    return await session.scalar(waiting.with_for_update())

@@ -48,7 +48,8 @@ def address(program: Program) -> str:
 def pasted(program: Program) -> str:
     """What a terminal answers when the commands on the screen are pasted into it."""
     program.says('-d \'{"query":"{ viewer')
-    commands = program.said.split(READY)[1].split("Stopped.")[0]
+    lines = program.said.split(READY)[1].splitlines()
+    commands = "\n".join(line for line in lines if line.startswith("  "))  # between them is the log
     done = subprocess.run(["/bin/sh", "-c", commands], capture_output=True, text=True, check=True, timeout=60)
     assert done.stderr == ""
     return done.stdout
