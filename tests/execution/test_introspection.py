@@ -7,6 +7,7 @@ from schoolplein.settings import Environment, Settings
 from tests.clients import Clients, Clock, serving
 from tests.execution.judging import TOO_COMPLEX, judged
 from tests.factories import SmallSchool
+from tests.facts import A_RING
 
 
 def test_graphiql_may_ask_for_the_whole_contract() -> None:
@@ -29,7 +30,8 @@ async def test_in_production_the_contract_is_told_to_members_only(
 ) -> None:
     settings = Settings(
         environment=Environment.PRODUCTION, database_url=database_url, redis_url=redis_url, pool_size=2,
-        public_url="https://plein.example",
+        public_url="https://plein.example", secret_keys=A_RING, smtp_url="smtp+plain://127.0.0.1:1",
+        mail_from="post@plein.example",
     )  # fmt: skip
     token = small_school.token(small_school.guardian)
     async with serving(create_app(settings), clock) as app, Clients(app) as clients:

@@ -39,6 +39,8 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
         redis_url="redis://127.0.0.1:1/0",
         public_url="https://plein.example",
         secret_keys=A_RING,
+        smtp_url="smtp+plain://127.0.0.1:1",
+        mail_from="post@school.example",
         pool_size=2,
     )
     database = await Database.connect(database_url, size=2)
