@@ -210,6 +210,7 @@ async def test_who_is_blocked_is_told_what_a_stranger_is_told(
         "update membership set blocked_at = $1 where person_id = $2", [YESTERDAY, small_school.teacher.id]
     )
 
+    sessions = await stored(database, models.Session, person_id=small_school.teacher.id)
     answers = []
     for one in (passkey, Passkey()):
         asked = await _asked(clients())
@@ -218,6 +219,7 @@ async def test_who_is_blocked_is_told_what_a_stranger_is_told(
 
     assert [answer.codes for answer in answers] == [["INVALID_CREDENTIALS"]] * 2
     assert answers[0].raw.content == answers[1].raw.content
+    assert await stored(database, models.Session, person_id=small_school.teacher.id) == sessions
 
 
 @pytest.mark.parametrize("junk", JUNK)
