@@ -40,13 +40,21 @@ def _read_count(me: Me, post: FromClause) -> ColumnElement[int | None]:
 
 
 def _audience_size(me: Me, post: FromClause) -> ColumnElement[int | None]:
-    """Everybody whom the post is for, but its author: the guardians, and the teachers or all staff."""
+    """Everybody whom the post is for, but its author: the guardians, and the teachers or all staff.
+
+    Who is blocked does not count as a guardian.
+    """
     guardianship, enrolment = table_of(models.Guardianship).alias(), table_of(models.Enrolment).alias()
     teaching, membership = table_of(models.Teaching).alias(), table_of(models.Membership).alias()
-    guardians = policy.scan(guardianship, enrolment, columns=[guardianship.c.person_id]).where(
+    as_guardian = table_of(models.Membership).alias()
+    guardians = policy.scan(guardianship, enrolment, as_guardian, columns=[guardianship.c.person_id]).where(
         guardianship.c.school_id == post.c.school_id,
         guardianship.c.information_right == InformationRight.FULL.value,
         policy.live(me, guardianship),
+        as_guardian.c.school_id == guardianship.c.school_id,
+        as_guardian.c.person_id == guardianship.c.person_id,
+        as_guardian.c.role == guardianship.c.member_role,
+        as_guardian.c.blocked_at.is_(None),
         enrolment.c.pupil_id == guardianship.c.pupil_id,
         policy.live(me, enrolment),
         or_(post.c.group_id.is_(None), enrolment.c.group_id == post.c.group_id),
@@ -126,15 +134,19 @@ async def publish_post(
     """Publish a post to a group, or to the whole school when there is no group (R7, R12).
 
     A school-wide post is closed for comments, whatever is asked (R13).
-    Refuses: NOT_FOUND (a school or group that the viewer does not see), FORBIDDEN.
+    Refuses: NOT_FOUND (a school or group that the viewer does not see), FORBIDDEN, RULES_NOT_ACCEPTED.
     """
-    await change.find(models.School, school_id, policy.sees_school, "schoolId", lock=False)
+    _, has_accepted = await change.find_and_ask(
+        models.School, school_id, policy.sees_school, policy.has_accepted_rules, "schoolId", lock=False
+    )
     if group_id is not None:
         group = await change.find(models.Group, group_id, policy.sees_group, "groupId", lock=False)
         if group.school_id != school_id:
             raise Refused(Code.NOT_FOUND, "groupId")
     if not policy.may_publish(change.viewer, school_id, group_id):
         raise Refused(Code.FORBIDDEN)
+    if not has_accepted:
+        raise Refused(Code.RULES_NOT_ACCEPTED)
     post = models.Post(
         school_id=school_id,
         group_id=group_id,
@@ -221,13 +233,17 @@ async def add_comment(change: Change, *, post_id: UUID, body: str) -> UUID:
     """Answer under a group post: visible at once to all who see it, and for its author unchangeable (R13, R16, R17).
 
     Refuses: NOT_FOUND, COMMENTS_NOT_ALLOWED_ON_SCHOOL_POST (to everybody), COMMENTS_CLOSED (closed by the author,
-    withdrawn, or a group in which no child of the viewer is any more).
+    withdrawn, or a group in which no child of the viewer is any more), RULES_NOT_ACCEPTED.
     """
-    post = await change.find(models.Post, post_id, policy.sees_post, "postId")
+    post, has_accepted = await change.find_and_ask(
+        models.Post, post_id, policy.sees_post, policy.has_accepted_rules, "postId"
+    )
     if post.group_id is None:
         raise Refused(Code.COMMENTS_NOT_ALLOWED_ON_SCHOOL_POST, "postId")
     if not policy.may_comment(change.viewer, post):
         raise Refused(Code.COMMENTS_CLOSED, "postId")
+    if not has_accepted:
+        raise Refused(Code.RULES_NOT_ACCEPTED)
     comment = models.Comment(
         school_id=post.school_id,
         group_id=post.group_id,

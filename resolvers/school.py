@@ -83,6 +83,25 @@ def _guards(me: Me, pupil: FromClause, person: FromClause, _given: Arguments) ->
     )
 
 
+def _newest(_me: Me, school: FromClause, rules: FromClause, _given: Arguments) -> ColumnElement[bool]:
+    newer = table_of(models.HouseRules).alias()
+    newest = policy.scan(newer, columns=[func.max(newer.c.version)]).where(newer.c.school_id == school.c.id)
+    return and_(rules.c.school_id == school.c.id, rules.c.version == newest.scalar_subquery())
+
+
+def _asked_members(_me: Me, school: FromClause, member: FromClause, given: Arguments) -> ColumnElement[bool]:
+    """Members in a role, and with a part of a name, or of an address, that is searched for."""
+    asked = [member.c.school_id == school.c.id]
+    if "role" in given:
+        asked.append(member.c.role == given["role"])
+    if "search" in given:
+        person, words = table_of(models.Person).alias(), given["search"]
+        named = func.strpos(func.plain_name(person.c.name), func.nullif(func.plain_name(words), "")) > 0
+        found = or_(named, func.strpos(func.lower(person.c.email), func.lower(words)) > 0)
+        asked.append(policy.scan(person).where(person.c.id == member.c.person_id, found).exists())
+    return and_(*asked)
+
+
 def _by_name(_me: Me, row: FromClause) -> tuple[ColumnElement[Any], ...]:
     return row.c.name, row.c.id
 
@@ -102,6 +121,13 @@ SCHOOL = View(
             to="Group",
             where=lambda _me, school, group, _given: group.c.school_id == school.c.id,
             order=_by_name,
+        ),
+        "house_rules": One(to="HouseRules", where=_newest),
+        "members": Connection(
+            to="Member",
+            where=_asked_members,
+            order="valid_from",
+            arguments={"role": Text(), "search": Text()},
         ),
         "staff": Many(to="Person", where=_works_at, order=_by_name),
         "posts": Connection(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Table
+from sqlalchemy import ColumnElement, FromClause
 
 from resolvers.policy import Me, Rule, shown_with_parent
 
@@ -70,7 +70,7 @@ class View:
     """One published type. Its fields are columns, unless they are named here as something else."""
 
     name: str
-    table: Table
+    table: FromClause
     visible: Rule
     node: str | None = None
     """The first part of its ids, such as `post` in `post_…`; None for a type that can't be fetched by id."""

@@ -17,7 +17,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 import orjson
-from sqlalchemy import Executable, Uuid, bindparam, select, text
+from sqlalchemy import Executable, Uuid, bindparam, select, text, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -83,11 +83,18 @@ class Change:
 
     async def find(self, model: type[Model], key: UUID, sees: Rule, *path: str, lock: bool = True) -> Model:
         """Fetch one row through the policy, locked until the commit unless it is only looked at. Refuses: NOT_FOUND."""
-        statement = _finding(model, sees, lock)  # pyright: ignore[reportArgumentType] — classes are hashable
-        row = await self.session.scalar(statement, self.parameters(key=key))
-        if row is None:
+        row, _ = await self.find_and_ask(model, key, sees, None, *path, lock=lock)
+        return row
+
+    async def find_and_ask(
+        self, model: type[Model], key: UUID, sees: Rule, asks: Rule | None, *path: str, lock: bool = True
+    ) -> tuple[Model, bool]:
+        """As `find`, and whether another rule holds for the row, in the same statement. Refuses: NOT_FOUND."""
+        statement = _finding(model, sees, asks, lock)  # pyright: ignore[reportArgumentType] — classes are hashable
+        found = (await self.session.execute(statement, self.parameters(key=key))).one_or_none()
+        if found is None:
             raise Refused(Code.NOT_FOUND, *path)
-        return cast("Model", row)
+        return cast("Model", found[0]), bool(found[1])
 
     def parameters(self, **values: Any) -> dict[str, Any]:
         """The bound values of a statement with may-see rules in it."""
@@ -126,10 +133,12 @@ class Change:
 
 
 @cache
-def _finding(model: type[SQLModel], sees: Rule, lock: bool) -> Executable:  # noqa: FBT001
+def _finding(model: type[SQLModel], sees: Rule, asks: Rule | None, lock: bool) -> Executable:  # noqa: FBT001
     table = table_of(model)
-    statement = select(model).where(table.c.id == bindparam("key", type_=Uuid()), sees(ME, table))
-    return statement.with_for_update(of=table) if lock else statement
+    answer = true() if asks is None else asks(ME, table)
+    statement = select(model, answer).where(table.c.id == bindparam("key", type_=Uuid()), sees(ME, table))
+    # Keys never change: others may go on to write rows that refer to this one.
+    return statement.with_for_update(of=table, key_share=True) if lock else statement
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from resolvers.verifying import ACCESS_REQUEST
 from schema.absences import AbsenceReport, AbsencesMutation
 from schema.access import AccessMutation
 from schema.accounts import AccountsMutation
+from schema.administration import AdministrationMutation
 from schema.admission import AdmissionQuery
 from schema.answers import Ref, row, rows
 from schema.errors import tell_refusals
@@ -25,10 +26,13 @@ from schema.factors import FactorsMutation, Passkey
 from schema.feed import Comment, FeedMutation, Post
 from schema.info import Info, resolve_info
 from schema.invitations import Invitation, InvitationsMutation
+from schema.leaving import LeavingMutation
 from schema.live import Subscription
+from schema.members import MembersMutation
 from schema.nodes import Node
 from schema.people import PeopleMutation, Person, Session, Viewer
 from schema.requests import AccessRequest, RequestsMutation
+from schema.rules import RulesMutation
 from schema.scalars import SCALARS
 from schema.school import Group, Pupil, School
 
@@ -101,6 +105,10 @@ class Mutation(
     PeopleMutation,
     FeedMutation,
     AbsencesMutation,
+    RulesMutation,
+    MembersMutation,
+    LeavingMutation,
+    AdministrationMutation,
 ):
     pass
 

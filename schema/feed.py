@@ -32,7 +32,9 @@ class Post(Node):
         description="When it was taken back; only the administration still sees it."
     )
     comments_open: bool = strawberry.field(description="Whether the author lets the group answer.")
-    viewer_can_comment: bool = strawberry.field(description="Whether addComment would be allowed to the viewer now.")
+    viewer_can_comment: bool = strawberry.field(
+        description="Whether addComment would be allowed to the viewer now, once the house rules are accepted."
+    )
     viewer_has_read: bool = strawberry.field(description="Whether the viewer marked it as read.")
     comment_count: int = strawberry.field(description="How many comments the viewer can see.")
     comments: Connection["Comment"] = connection("Oldest first.")

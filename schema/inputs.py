@@ -11,6 +11,9 @@ from pydantic import AfterValidator, StringConstraints
 from resolvers.context import Context
 from schema.info import Info
 
+GREATEST_SEARCH = 254
+"""As long as the longest address."""
+
 
 def _clean(text: str, allowed: str) -> str:
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
@@ -46,6 +49,24 @@ def _address(email: str) -> str:
 
 _BETWEEN = " .'\u2019-"
 _WEB_ADDRESS = re.compile(r"[^\W\d_]{2}\.[^\W\d_]{2}")
+
+
+def _one_year(text: str) -> str:
+    """Such as 2026-2027, and no other pair of years."""
+    if int(text[5:]) != int(text[:4]) + 1:
+        msg = "is not a school year"
+        raise ValueError(msg)
+    return text
+
+
+def searched(text: str) -> str:
+    """Words to search for, as people type them. Raises ValueError."""
+    if len(text) > GREATEST_SEARCH:
+        msg = "is too long"
+        raise ValueError(msg)
+    return _one_line(text.strip())
+
+
 _ONE_LINE, _LINES = AfterValidator(_one_line), AfterValidator(_lines)
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120), _ONE_LINE]
@@ -68,6 +89,12 @@ TypedCode = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1
 Slug = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), _ONE_LINE]
 DeviceToken = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Device = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), _ONE_LINE]
+GivenName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), _ONE_LINE]
+FamilyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), _ONE_LINE]
+GroupName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), _ONE_LINE]
+SchoolYear = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-20[0-9]{2}$"), AfterValidator(_one_year)]
+TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+RulesText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), _LINES]
 RetryKey = Annotated[str, StringConstraints(min_length=1, max_length=120), _ONE_LINE]
 
 

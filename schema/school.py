@@ -11,11 +11,13 @@ from schema.info import Info
 from schema.nodes import BRANCH, Node, answer, relation
 from schema.paging import Connection, connection
 from schema.people import Person
+from schema.rules import HouseRules
 
 if TYPE_CHECKING:
     from schema.absences import AbsenceReport
     from schema.feed import Post
     from schema.invitations import Invitation
+    from schema.members import Member
     from schema.requests import AccessRequest
 
 _Posts = Connection[Annotated["Post", strawberry.lazy("schema.feed")]]
@@ -44,13 +46,34 @@ def _requests() -> Any:
     return strawberry.field(resolver=read, description=told, metadata=BRANCH)
 
 
+def _members() -> Any:
+    def read(
+        row: strawberry.Parent[Any],
+        info: Info,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        role: models.Role | None = strawberry.UNSET,
+        search: str | None = strawberry.UNSET,
+    ) -> Any:
+        return answer(row, info)
+
+    description = (
+        "Who belongs to the school, and as what, newest first. `search` is a part of a name or an e-mail address."
+        " Administrators only; empty for others."
+    )
+    return strawberry.field(resolver=read, description=description, metadata=BRANCH)
+
+
 @strawberry.type(description="A primary school.")
 class School(Node):
     slug: str = strawberry.field(description="Its short name in addresses.")
     name: str = strawberry.field(description="Its name.")
     time_zone: str = strawberry.field(description="The zone of its days and hours, such as Europe/Amsterdam.")
     contact_email: str = strawberry.field(description="Where the school can be written to.")
+    phone: str | None = strawberry.field(description="Where the school can be called.")
     report_cutoff: str = strawberry.field(description="The day's last moment for a report without a phone call, HH:MM.")
+    house_rules: HouseRules | None = relation("The version that counts now; null at a school without house rules.")
+    members: Connection[Annotated["Member", strawberry.lazy("schema.members")]] = _members()
     groups: list["Group"] = relation("The viewer's own groups; all for the administration.")
     staff: list[Person] = relation("Who works at the school.")
     posts: _Posts = connection("School-wide posts, newest first.")

@@ -28,6 +28,7 @@ from resolvers.reading import Plan, plan
 from resolvers.records import read_cursor
 from resolvers.views import VIEWS, Branch, Connection, Selection
 from schema.info import ResolveInfo
+from schema.inputs import searched
 from schema.limits import DEFAULT_PAGE, GREATEST_PAGE
 from schema.recent import Recent
 
@@ -108,8 +109,15 @@ def _evaluate(place: Place, info: ResolveInfo, values: dict[str, Any]) -> tuple[
         elif get_named_type(argument.type) is GraphQLID:
             values[f"{place.path}{own_name}"] = key_of(own_name.removesuffix("_id"), value)
         else:
-            values[f"{place.path}{own_name}"] = value
+            values[f"{place.path}{own_name}"] = _words(value) if isinstance(value, str) else value
     return tuple(given)
+
+
+def _words(text: str) -> str:
+    try:
+        return searched(text)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
 
 
 def _page_size(first: int | None) -> int:

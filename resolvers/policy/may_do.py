@@ -49,6 +49,16 @@ def is_staff_of(viewer: Viewer, row: InGroup) -> bool:
     return row.group_id in viewer.taught_groups or row.school_id in viewer.admin_schools
 
 
+def may_administer(viewer: Viewer, school_id: UUID) -> bool:
+    """The administration of the school: its members, roles, groups, pupils and settings (SCH-04, GRP-03, MEM-02, INV-01)."""
+    return school_id in viewer.admin_schools
+
+
+def may_change_standing(viewer: Viewer, school_id: UUID, person_id: UUID) -> bool:
+    """The administration, of others: nobody raises, blocks or unblocks themselves (ACC-11, MEM-02, MEM-03)."""
+    return may_administer(viewer, school_id) and person_id != viewer.person_id
+
+
 def may_publish(viewer: Viewer, school_id: UUID, group_id: UUID | None) -> bool:
     """Teachers in their groups, the administration everywhere in the school (PST-06, PST-07)."""
     return school_id in viewer.admin_schools or (group_id is not None and group_id in viewer.taught_groups)
@@ -77,8 +87,3 @@ def may_hide(viewer: Viewer, comment: InGroup) -> bool:
 def may_withdraw_absence(viewer: Viewer, reported_by: UUID, place: InGroup) -> bool:
     """Who reported it, and the school's side; another guardian of the child may not (ABS-10)."""
     return reported_by == viewer.person_id or is_staff_of(viewer, place)
-
-
-def may_administer(viewer: Viewer, school_id: UUID) -> bool:
-    """The administration of the school itself (INV-01, MEM-01, PUP-05, GRP-03 and their like)."""
-    return school_id in viewer.admin_schools

@@ -99,6 +99,28 @@ def sees_membership(me: Me, membership: FromClause) -> ColumnElement[bool]:
     )
 
 
+def sees_member(me: Me, member: FromClause) -> ColumnElement[bool]:
+    """The administration, while the membership lasts: nobody else has an address book (PER-11, PER-13, MEM-07)."""
+    return and_(member.c.school_id == any_(me.admin_schools), live(me, member))
+
+
+def sees_house_rules(me: Me, rules: FromClause) -> ColumnElement[bool]:
+    """As the school: its verified guardians and its staff (SCH-02)."""
+    return rules.c.school_id == any_(me.schools)
+
+
+def has_accepted_rules(me: Me, row: FromClause) -> ColumnElement[bool]:
+    """Whether nothing of a school's house rules waits for the viewer; of a school, or what belongs to one (R11)."""
+    rules, acceptance = table_of(models.HouseRules).alias(), table_of(models.HouseRulesAcceptance).alias()
+    accepted = scan(acceptance).where(
+        acceptance.c.school_id == rules.c.school_id,
+        acceptance.c.version >= rules.c.version,
+        acceptance.c.person_id == me.person_id,
+    )
+    school_id = row.c.get("school_id", row.c.id)
+    return not_(scan(rules).where(rules.c.school_id == school_id, not_(accepted.exists())).exists())
+
+
 def is_blocked(person: FromClause) -> ColumnElement[bool]:
     """Blocked at every school where the person is: then there is nothing to sign in to (ACC-01)."""
     blocked, open_ = table_of(models.Membership).alias(), table_of(models.Membership).alias()

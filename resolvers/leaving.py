@@ -1,0 +1,154 @@
+"""Out again: what the school has given ends, at once and for good; what somebody has written stays (R2, R17)."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, and_, delete, not_, or_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import models
+from models import InvitationState, MailKind, Role, table_of
+from resolvers import letters, policy
+from resolvers.errors import Code, Refused
+from resolvers.letters import Letter, letter
+from resolvers.writing import Change, command
+
+_GUARDIANSHIP = table_of(models.Guardianship)
+_MEMBERSHIP = table_of(models.Membership)
+
+
+def lasting(period: FromClause, moment: datetime) -> ColumnElement[bool]:
+    """Whether a dated relation goes on after a moment, or has not begun yet."""
+    return or_(period.c.ended_at.is_(None), period.c.ended_at > moment)
+
+
+async def end_guardianships(change: Change, reason: str, *which: ColumnElement[bool]) -> Sequence[Any]:
+    """End guardianships at one school, and where it was somebody's last there, the membership too; write it down.
+
+    Answers the school, pupil and person of each; none when there was nothing to end.
+    """
+    now = change.context.now
+    ending = update(_GUARDIANSHIP).where(lasting(_GUARDIANSHIP, now), *which)
+    keys = (_GUARDIANSHIP.c.school_id, _GUARDIANSHIP.c.pupil_id, _GUARDIANSHIP.c.person_id)
+    ended = (
+        await change.session.execute(ending.values(ended_at=now, ended_reason=reason[:200]).returning(*keys))
+    ).all()
+    for school_id, pupil_id, person_id in ended:
+        change.audit("end_guardianship", school_id, person_id, pupil_id=pupil_id, reason=reason)
+    remaining = _GUARDIANSHIP.alias()
+    remains = policy.scan(remaining).where(
+        remaining.c.school_id == _MEMBERSHIP.c.school_id,
+        remaining.c.person_id == _MEMBERSHIP.c.person_id,
+        lasting(remaining, now),
+    )
+    if ended:
+        people = {person_id for _, _, person_id in ended}
+        await end_memberships(change, ended[0].school_id, people, Role.GUARDIAN, not_(remains.exists()))
+    return ended
+
+
+async def end_memberships(
+    change: Change, school_id: UUID, people: Collection[UUID], role: Role, *which: ColumnElement[bool]
+) -> None:
+    """End a capacity of people at a school, and let those know for whom nothing remains there."""
+    now = change.context.now
+    ending = update(_MEMBERSHIP).where(
+        _MEMBERSHIP.c.school_id == school_id,
+        _MEMBERSHIP.c.person_id.in_(people),
+        _MEMBERSHIP.c.role == role.value,
+        lasting(_MEMBERSHIP, now),
+        *which,
+    )
+    change.tell_rights(school_id)
+    gone = (await change.session.scalars(ending.values(ended_at=now).returning(_MEMBERSHIP.c.person_id))).all()
+    person, here = table_of(models.Person), _MEMBERSHIP.alias()
+    remains = policy.scan(here).where(
+        here.c.school_id == school_id, here.c.person_id == person.c.id, lasting(here, now)
+    )
+    outside = policy.scan(person, columns=[person.c.id, person.c.email, person.c.locale]).where(
+        person.c.id.in_(gone), not_(remains.exists())
+    )
+    for row in await change.session.execute(outside):
+        letters.post(
+            change.session, now, MailKind.ACCESS_ENDED, row.id, to=row.email, locale=row.locale, school_id=school_id
+        )
+
+
+@letter(MailKind.ACCESS_ENDED)
+async def _access_ended(session: AsyncSession, mail: models.Mail, now: datetime) -> Letter | None:
+    """Needless when the school has let the person in again meanwhile."""
+    again = policy.scan(_MEMBERSHIP).where(
+        _MEMBERSHIP.c.school_id == mail.school_id,
+        _MEMBERSHIP.c.person_id == mail.subject_id,
+        lasting(_MEMBERSHIP, now),
+    )
+    person, school = await session.get(models.Person, mail.subject_id), await session.get(models.School, mail.school_id)
+    if person is None or school is None or (await session.execute(again)).first() is not None:
+        return None
+    return Letter({"name": person.name, "school": school.name})
+
+
+async def _administered_pupil(change: Change, pupil_id: UUID) -> models.Pupil:
+    """A pupil of a school that the viewer administers, for what needs a fresh session.
+
+    Refuses: NOT_FOUND, FORBIDDEN, REAUTHENTICATION_REQUIRED.
+    """
+    pupil = await change.find(models.Pupil, pupil_id, policy.sees_pupil, "pupilId")
+    if not policy.may_administer(change.viewer, pupil.school_id):
+        raise Refused(Code.FORBIDDEN)
+    change.check_fresh()
+    return pupil
+
+
+@command
+async def end_guardianship(change: Change, *, pupil_id: UUID, person_id: UUID, reason: str) -> UUID:
+    """End what a guardian may know of a pupil, such as when authority was withdrawn. Other children stay.
+
+    Refuses: NOT_FOUND (not the pupil's guardian), FORBIDDEN (not the administration), REAUTHENTICATION_REQUIRED.
+    """
+    pupil = await _administered_pupil(change, pupil_id)
+    this = and_(_GUARDIANSHIP.c.pupil_id == pupil.id, _GUARDIANSHIP.c.person_id == person_id)
+    if not await end_guardianships(change, reason, this):
+        raise Refused(Code.NOT_FOUND, "personId")
+    return pupil.id
+
+
+@command
+async def leave_guardianship(change: Change, *, pupil_id: UUID) -> UUID:
+    """Give up one's own access to a pupil: always possible (GUA-07). Refuses: NOT_FOUND (not one's own)."""
+    own = and_(_GUARDIANSHIP.c.pupil_id == pupil_id, _GUARDIANSHIP.c.person_id == change.viewer.person_id)
+    begun = _GUARDIANSHIP.c.valid_from <= change.context.now
+    if not await end_guardianships(change, "left", own, begun):
+        raise Refused(Code.NOT_FOUND, "pupilId")
+    return pupil_id
+
+
+@command
+async def deregister_pupil(change: Change, *, pupil_id: UUID, reason: str) -> UUID:
+    """A child leaves the school: its place and all guardianships end at once, and nobody is invited any more (PUP-08).
+
+    Refuses: NOT_FOUND, FORBIDDEN (not the administration), REAUTHENTICATION_REQUIRED.
+    """
+    pupil = await _administered_pupil(change, pupil_id)
+    await end_enrolments(change, pupil.id, change.context.now)
+    await end_guardianships(change, reason, _GUARDIANSHIP.c.pupil_id == pupil.id)
+    invitation = table_of(models.Invitation)
+    opened = (InvitationState.DRAFT.value, InvitationState.SENT.value)
+    await change.session.execute(
+        update(invitation)
+        .where(invitation.c.pupil_id == pupil.id, invitation.c.state.in_(opened))
+        .values(state=InvitationState.REVOKED, closed_at=change.context.now)
+    )
+    change.audit("deregister_pupil", pupil.school_id, pupil.id, pupil_id=pupil.id, reason=reason)
+    change.tell_rights(pupil.school_id)
+    return pupil.id
+
+
+async def end_enrolments(change: Change, pupil_id: UUID, moment: datetime) -> None:
+    """End a pupil's place in a group from a moment on. What was planned after it never was, and leaves no trace."""
+    enrolment = table_of(models.Enrolment)
+    own = enrolment.c.pupil_id == pupil_id
+    await change.session.execute(delete(enrolment).where(own, enrolment.c.valid_from >= moment))
+    await change.session.execute(update(enrolment).where(own, lasting(enrolment, moment)).values(ended_at=moment))
