@@ -17,9 +17,12 @@ from models import InformationRight, Role
 from resolvers.school_days import SchoolDays
 from schoolplein.demo.cast import NAMES, Cast, Family, Guardian, Names
 from schoolplein.demo.holidays import ZONE, holidays_around, school_year
+from schoolplein.demo.rules import RULES
 
 CUTOFF: Final = time(8, 15)
 SCHOOL_AGE: Final = 4
+FIRST: Final = 1
+"""The version of the house rules."""
 
 _FULL_DAY: Final = (time(8, 30), time(14, 45))
 _SHORT_DAY: Final = (time(8, 30), time(12, 15))
@@ -31,6 +34,8 @@ ORDER: Final[tuple[type[SQLModel], ...]] = (
     models.School,
     models.Person,
     models.Membership,
+    models.HouseRules,
+    models.HouseRulesAcceptance,
     models.Group,
     models.Pupil,
     models.Teaching,
@@ -85,6 +90,7 @@ class People:
         """Hashes by e-mail address. Nobody else can sign in."""
         self._persons: dict[str, models.Person] = {}
         self._members: set[tuple[object, ...]] = set()
+        self._accepted: set[tuple[object, ...]] = set()
 
     def found(self, cast: Cast) -> DemoSchool:
         """Found a school with its staff, groups, pupils and guardians."""
@@ -100,6 +106,11 @@ class People:
         head = self._person(cast.head.name, cast.head.email)
         classrooms = [self._classroom(school, free, number, name) for number, (name, _) in enumerate(cast.groups, 1)]
         self.rows.append(school)
+        self.rows.append(
+            models.HouseRules(
+                school_id=school.id, version=FIRST, text=RULES, published_at=self._since, published_by=head.id
+            )
+        )
         self._member(school, head, Role.ADMIN)
         for teacher in cast.staff:
             person = self._person(teacher.name, teacher.email)
@@ -152,6 +163,17 @@ class People:
             self._members.add((school.id, person.id, role))
             member = models.Membership(school_id=school.id, person_id=person.id, role=role, valid_from=self._since)
             self.rows.append(member)
+            self._accepts(school, person)
+
+    def _accepts(self, school: models.School, person: models.Person) -> None:
+        """Everybody has accepted the house rules once, whatever they are at the school."""
+        if (school.id, person.id) not in self._accepted:
+            self._accepted.add((school.id, person.id))
+            self.rows.append(
+                models.HouseRulesAcceptance(
+                    school_id=school.id, version=FIRST, person_id=person.id, accepted_at=self._since
+                )
+            )
 
     def _teaches(self, room: Classroom, person: models.Person, called: str) -> None:
         room.teachers.append((person, called))
@@ -189,7 +211,7 @@ class People:
             person_id=person.id,
             parental_authority=guardian.authority,
             information_right=guardian.right,
-            valid_from=self._since,
+            valid_from=child.since,
         )
 
     def _birth_date(self, number: int, groups: int, days: int) -> date:
