@@ -27,6 +27,7 @@ from tests.factories import (
     person,
     post,
     sign_in_token,
+    staff,
     teach,
     teacher,
 )
@@ -98,6 +99,7 @@ async def found_world(database: Database) -> World:
             **_staff(facts, school_a, school_b, a1, a2),
             "pending_requester": person(facts, name="Vera Kok"),
         }
+        _accept_rules(facts, school_a, people)
         posts = _posts(facts, people, a1, a2, school_a, school_b)
         return World(
             school_a=school_a,
@@ -147,8 +149,17 @@ def _staff(
         "other_staff": teacher(facts, a2, name="Willem Visser"),
         "school_admin": admin(facts, school_a, name="Anouk Bakker"),
         "admin_other_school": admin(facts, school_b, name="Greet Bos"),
+        "other_schools_teacher": staff(facts, school_b, name="Fleur Postma"),
         "ex_staff": former,
     }
+
+
+def _accept_rules(facts: Facts, school: models.School, people: Mapping[str, models.Person]) -> None:
+    """House rules that everybody has accepted, also who is not at the school any more."""
+    facts.add(models.HouseRules(school_id=school.id, version=1, text="Wees aardig.", published_at=LAST_WEEK))
+    for somebody in people.values():
+        accepted = {"school_id": school.id, "version": 1, "person_id": somebody.id, "accepted_at": LAST_WEEK}
+        facts.add(models.HouseRulesAcceptance(**accepted))
 
 
 def _posts(

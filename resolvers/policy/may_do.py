@@ -50,7 +50,7 @@ def is_staff_of(viewer: Viewer, row: InGroup) -> bool:
 
 
 def may_administer(viewer: Viewer, school_id: UUID) -> bool:
-    """The administration of the school: its members, roles, groups, pupils and settings (SCH-04, GRP-03, MEM-02, INV-01)."""
+    """The administration of the school: members, roles, groups, pupils, settings (SCH-04, GRP-03, MEM-02, INV-01)."""
     return school_id in viewer.admin_schools
 
 

@@ -22,6 +22,7 @@ WHO = """{ viewer {
   groups { id name teachers { name } }
   children { id givenName group { name } }
 } }"""
+RULES = "{ viewer { memberships { school { houseRules { version text acceptedAt } } } } }"
 POSTS = """query($group: ID!) { node(id: $group) { ... on Group { posts(first: 20) { edges { node {
   title editedAt commentCount readCount audienceSize viewerHasRead
   comments(first: 10) { edges { node { body hiddenAt } } }
@@ -173,6 +174,22 @@ async def test_the_head_administers_this_school_alone(clients: Clients) -> None:
     viewer = await (await signed_in(clients, "directie@demo.example")).ok(WHO)
 
     assert [(each["role"], each["school"]["slug"]) for each in viewer["memberships"]] == [("ADMIN", "de-vlieger")]
+
+
+async def test_both_schools_have_house_rules_that_everybody_has_accepted(demo_url: str, clients: Clients) -> None:
+    waiting = """select count(*) as people from membership m join house_rules r using (school_id)
+      where not exists (select from house_rules_acceptance a where (a.school_id, a.version, a.person_id)
+                        = (r.school_id, r.version, m.person_id))"""
+    (texts,) = await ask(demo_url, "select count(*) as schools, count(distinct text) as texts from house_rules")
+    viewer = await (await signed_in(clients, "ouder@demo.example")).ok(RULES)
+    (rules,) = {
+        (m["school"]["houseRules"]["version"], m["school"]["houseRules"]["text"]) for m in viewer["memberships"]
+    }
+
+    assert dict(texts) == {"schools": 2, "texts": 1}
+    assert (await ask(demo_url, waiting))[0]["people"] == 0
+    assert rules[0] == 1
+    assert len(rules[1].splitlines()) >= 10
 
 
 async def test_this_morning_some_reports_are_seen_and_some_are_not(clients: Clients) -> None:

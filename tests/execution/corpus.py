@@ -110,7 +110,39 @@ PAYLOADS = {
     "reportRecovery": """reportRecovery(input: {
       reportId: "$AbsenceReport", firstDayBack: "2026-09-17", clientMutationId: "j"})""",
     "acknowledgeAbsence": 'acknowledgeAbsence(input: {reportId: "$AbsenceReport", clientMutationId: "k"})',
+    "leaveGuardianship": 'leaveGuardianship(input: {pupilId: "$Pupil", clientMutationId: "l"})',
 }
+
+ADMINISTRATION = {
+    "acceptHouseRules": 'acceptHouseRules(input: {schoolId: "$School", version: 1, clientMutationId: "a"})',
+    "publishHouseRules": 'publishHouseRules(input: {schoolId: "$School", text: "T", clientMutationId: "b"})',
+    "setMemberBlocked": """setMemberBlocked(input: {
+      schoolId: "$School", personId: "$Person", blocked: true, reason: "R", clientMutationId: "c"})""",
+    "revokeMemberSessions": """revokeMemberSessions(input: {
+      schoolId: "$School", personId: "$Person", reason: "R", clientMutationId: "d"})""",
+    "correctMemberName": """correctMemberName(input: {
+      schoolId: "$School", personId: "$Person", name: "Esra", clientMutationId: "e"})""",
+    "grantRole": 'grantRole(input: {schoolId: "$School", personId: "$Teacher", role: ADMIN, clientMutationId: "f"})',
+    "endMembership": """endMembership(input: {
+      schoolId: "$School", personId: "$Teacher", role: STAFF, reason: "R", clientMutationId: "g"})""",
+    "assignTeacher": 'assignTeacher(input: {groupId: "$OtherGroup", personId: "$Teacher", clientMutationId: "h"})',
+    "endTeaching": 'endTeaching(input: {groupId: "$Group", personId: "$Teacher", clientMutationId: "i"})',
+    "createGroup": """createGroup(input: {
+      schoolId: "$School", name: "Groep 7", schoolYear: "2026-2027", clientMutationId: "j"})""",
+    "renameGroup": 'renameGroup(input: {groupId: "$Group", name: "Groep 5a", clientMutationId: "k"})',
+    "updateSchool": 'updateSchool(input: {schoolId: "$School", reportCutoff: "08:30", clientMutationId: "l"})',
+    "registerPupil": """registerPupil(input: {
+      schoolId: "$School", groupId: "$Group", givenName: "G", familyName: "F", firstDay: "2026-09-15",
+      clientMutationId: "m"})""",
+    "updatePupil": 'updatePupil(input: {pupilId: "$Pupil", birthDate: "2018-03-15", clientMutationId: "n"})',
+    "movePupil": 'movePupil(input: {pupilId: "$Pupil", groupId: "$OtherGroup", clientMutationId: "o"})',
+    "deregisterPupil": 'deregisterPupil(input: {pupilId: "$Pupil", reason: "R", clientMutationId: "p"})',
+    "endGuardianship": """endGuardianship(input: {
+      pupilId: "$Pupil", personId: "$Person", reason: "R", clientMutationId: "q"})""",
+}
+"""What administrators do."""
+
+PAYLOADS |= ADMINISTRATION
 
 
 def mutation(name: str, ids: dict[str, str]) -> str:

@@ -41,9 +41,11 @@ class BusySchool:
 
     @property
     def ids(self) -> dict[str, str]:
-        """The id of one thing of each kind, by its type."""
+        """The id of one thing of each kind, by its type; and of another one, where a change is about two."""
         return {
             "Person": id_of(self.people.guardian),
+            "Teacher": id_of(self.people.teacher),
+            "OtherGroup": id_of(self.people.other_group),
             "School": id_of(self.people.school),
             "Group": id_of(self.people.group),
             "Pupil": id_of(self.people.noor),
@@ -66,6 +68,15 @@ def _tokens(facts: Facts, people: SmallSchool) -> dict[str, str]:
         "guardian of last week": sign_in_token(facts, parent),
         "newcomer": sign_in_token(facts, nameless),
     }
+
+
+def _publish_rules(facts: Facts, people: SmallSchool) -> None:
+    """House rules that those have accepted who write."""
+    school = people.school.id
+    facts.add(models.HouseRules(school_id=school, version=1, text="Wees aardig.", published_at=YESTERDAY))
+    for writer in (people.teacher, people.guardian):
+        accepted = {"school_id": school, "version": 1, "person_id": writer.id, "accepted_at": YESTERDAY}
+        facts.add(models.HouseRulesAcceptance(**accepted))
 
 
 async def found_busy_school(database: Database) -> BusySchool:
@@ -100,5 +111,6 @@ async def found_busy_school(database: Database) -> BusySchool:
         tokens = _tokens(facts, people)
         sign_in_token(facts, teacher)
         phone = facts.newest(models.Session)
+        _publish_rules(facts, people)
     await amend(database, ill, ends_at=None)
     return BusySchool(people, posts[0], everybodys, withdrawn, said[0], hidden, ill, seen, phone, tokens)

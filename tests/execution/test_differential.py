@@ -11,7 +11,7 @@ from schema.documents import prepare, run
 from schoolplein.app import Application
 from schoolplein.callers import Caller
 from tests.clients import Clients, Clock
-from tests.execution.corpus import FEEDS, PAYLOADS, VIEWS, all_fields, fields_of, mutation, reading
+from tests.execution.corpus import ADMINISTRATION, FEEDS, PAYLOADS, VIEWS, all_fields, fields_of, mutation, reading
 from tests.execution.schools import BusySchool
 from tests.execution.twins import Twins
 from tests.live.words import CHANGE, COMMENT, EDIT, HIDE, REPORT, TAKE_BACK
@@ -59,7 +59,8 @@ async def test_what_is_seen_was_written_by_compiled_writers(twins: AsTwins, busy
 async def test_every_payload_is_written_alike_when_done_and_when_refused(
     name: str, twins: AsTwins, busy: BusySchool, database: Database
 ) -> None:
-    who = "guardian" if name in {"reportAbsence", "withdrawAbsence"} else "teacher"
+    who = "guardian" if name in {"reportAbsence", "withdrawAbsence", "leaveGuardianship"} else "teacher"
+    who = "admin" if name in ADMINISTRATION else who
     nowhere = dict.fromkeys(busy.ids, "junk")
 
     done = await twins(who).ask(mutation(name, busy.ids))

@@ -148,19 +148,12 @@ def _together(*areas: Mapping[str, Mapping[str, set[str]]]) -> dict[str, dict[st
 FIELDS = _together(_FIELDS, accounts.FIELDS, factors.FIELDS, administration.FIELDS, admission.FIELDS)
 
 WITHOUT_OPERATION: Mapping[str, str] = {
-    "ending the sessions of others is later work": "ACC-06",
-    "blocking is later work": "ACC-11 ACC-12",
     "exports and erasure are later work": "ACC-13 ACC-14 EXP-01 EXP-02 EXP-03 EXP-04",
     "no input names another person: `updateProfile` is about oneself": "PER-09",
-    "the administration of people, and searching them, is later work": "PER-10 PER-11 PER-13",
     "media are later work": "PER-14 ATT-01 ATT-02 ATT-03 ATT-04 ATT-05 ATT-06 ATT-07 ATT-08 ATT-09",
     "consents are later work": "PUP-09 PUP-10 PUP-11",
     "a school is founded by who runs the service, on the command line": "SCH-05",
-    "the administration of schools, groups and pupils is later work": (
-        "SCH-04 GRP-03 GRP-04 GRP-05 GRP-06 PUP-05 PUP-06 PUP-07 PUP-08"
-    ),
     "nothing of the kind is collected": "PUP-12",
-    "guardianships are ended by the school, outside the service for now": "GUA-05 GUA-07",
     "only hashes of secrets are stored, and no field shows them": "INV-04 COD-03",
     "a request names the pupil whom it may be about; there is no search": "REQ-08",
     "there is no operation for it: only an invitation or a verified request gives a guardianship": "GUA-04 GUA-06",
@@ -169,7 +162,6 @@ WITHOUT_OPERATION: Mapping[str, str] = {
     "there is no operation that changes or deletes a comment": "COM-05 COM-06",
     "complaints are later work": "COM-09",
     "no input names a parent, an author or a time of a comment": "COM-10 COM-11",
-    "members are managed later": "MEM-02 MEM-03 MEM-04 MEM-05 MEM-06 MEM-07",
     "there is no operation that deletes a report": "ABS-11",
     "no input names the group of a report": "ABS-12",
     "meetings are later work": (

@@ -87,6 +87,21 @@ DECISIONS = {
         dict.fromkeys(SIGNED_OUT, "deny:UNAUTHENTICATED"),
         "`confirmInvitation` is for who has an account and is signed in; `acceptInvitation` is for everybody else.",
     ),
+    "another school is the own school of its guardian": Decision(
+        ("ACC-12", "MEM-04"),
+        {"guardian_other_school": "deny:FORBIDDEN"},
+        "The rows are about who belongs to school A. A guardian of school B sees school B, and may not do this there.",
+    ),
+    "a pupil comes into a group": Decision(
+        ("PUP-05",),
+        {"other_staff": "deny:NOT_FOUND"},
+        "The matrix knows the school alone. A pupil is entered into a group, which staff of other groups do not see.",
+    ),
+    "the last administrator is told why": Decision(
+        ("MEM-06",),
+        {"school_admin": "deny:LAST_ADMINISTRATOR"},
+        "A word that says more than FORBIDDEN: an administrator may end the role once there is another.",
+    ),
     "members may look the contract up": Decision(
         ("OPS-01",),
         dict.fromkeys(SIGNED_IN, "allow"),
