@@ -15,9 +15,9 @@ from resolvers.admission import Grant, Newcomer
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
 from resolvers.factors import ChallengeGiven
+from resolvers.moments import day_in_words
 from resolvers.secrets import LONG_CODE, hashed_code, new_code
 from resolvers.sessions import Opened
-from resolvers.wording import day_in_words
 
 CODE_LIFE = timedelta(days=7)
 
@@ -120,4 +120,4 @@ async def _code_letter(session: AsyncSession, mail: models.Mail, now: datetime) 
         "code": code,
         "until": day_in_words(asked.expires_at, mail.locale, ZoneInfo(school.time_zone)),
     }
-    return letters.Letter(values, path=f"/activate#{code}")
+    return letters.Letter(values, path="/activate")

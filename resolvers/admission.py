@@ -255,12 +255,11 @@ def is_guardian(email: str, pupil_id: UUID) -> Executable:
 
 @letters.letter(MailKind.NEW_GUARDIAN)
 async def _new_guardian(session: AsyncSession, mail: models.Mail, _now: datetime) -> letters.Letter | None:
-    """To another guardian: who got access to the child."""
-    newcomer, pupil, school = _person.alias(), table_of(models.Pupil), table_of(models.School)
+    """To another guardian: that somebody got access to the child. Who, is to be seen in the service."""
+    pupil, school = table_of(models.Pupil), table_of(models.School)
     told = (
-        select(_person.c.name, newcomer.c.name, pupil.c.given_name, school.c.name)
+        select(_person.c.name, pupil.c.given_name, school.c.name)
         .select_from(_guardianship)
-        .join(newcomer, newcomer.c.id == _guardianship.c.person_id)
         .join(pupil, pupil.c.id == _guardianship.c.pupil_id)
         .join(school, school.c.id == pupil.c.school_id)
         .join(_person, func.lower(_person.c.email) == mail.recipient.lower())
@@ -269,4 +268,4 @@ async def _new_guardian(session: AsyncSession, mail: models.Mail, _now: datetime
     row = (await session.execute(told)).one_or_none()
     if row is None:
         return None
-    return letters.Letter({"name": row[0], "guardian": row[1], "child": row[2], "school": row[3]})
+    return letters.Letter({"name": row[0], "child": row[1], "school": row[2]})

@@ -8,13 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import models
 from models import InformationRight, Invitation, InvitationState, Locale, MailKind, Role, table_of
-from models.database import Database
 from resolvers import admission, letters, policy
+from resolvers.chores import HOURLY, chore
+from resolvers.context import Context
 from resolvers.errors import Code, Refused
+from resolvers.moments import day_in_words
 from resolvers.policy import Me
 from resolvers.secrets import SHORT_CODE, hashed, hashed_code, new_code, new_token
 from resolvers.views import View, belongs_to
-from resolvers.wording import day_in_words
 from resolvers.writing import Change, command
 
 LIFE = timedelta(days=14)
@@ -182,11 +183,13 @@ async def resend_invitation(change: Change, *, invitation_id: UUID) -> UUID:
     return invitation.id
 
 
-async def send_due(database: Database, now: datetime) -> int:
-    """Send the drafts whose pupils have started and are four, by the service itself; answer how many (f1, 1).
+@chore("send_due_invitations", HOURLY)
+async def send_due(context: Context) -> None:
+    """Send the drafts whose pupils have started and are four, by the service itself (f1, 1).
 
-    Any number of processes may do this at once: each draft is sent by one.
+    Any number of workers may do this at once: each draft is sent by one.
     """
+    now = context.now
     pupil, school, enrolment = table_of(models.Pupil), table_of(models.School), table_of(models.Enrolment)
     today = cast(func.timezone(school.c.time_zone, now), Date)
     started = policy.scan(enrolment).where(
@@ -204,15 +207,13 @@ async def send_due(database: Database, now: datetime) -> int:
         .limit(AT_ONCE)
         .with_for_update(of=_invitation, skip_locked=True)
     )
-    sent = 0
     while True:
-        async with database.begin() as session:
+        async with context.database.begin() as session:
             invitations = (await session.scalars(due)).all()
             for invitation in invitations:
                 await _send_due(session, invitation, now)
-        sent += len(invitations)
         if len(invitations) < AT_ONCE:
-            return sent
+            return
 
 
 async def _send_due(session: AsyncSession, invitation: Invitation, now: datetime) -> None:

@@ -3,12 +3,13 @@
 What was done, by whom and when, stays in the audit trail.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import and_, delete, or_, select, update
 
 from models import AccessRequest, AccessRequestStatus, Invitation, InvitationState, RequestedChild, table_of
-from models.database import Database
+from resolvers.chores import DAILY, HOURLY, chore
+from resolvers.context import Context
 from resolvers.requests import WAITING
 
 KEPT_UNUSED = timedelta(days=30)
@@ -18,12 +19,14 @@ _request, _child = table_of(AccessRequest), table_of(RequestedChild)
 _invitation = table_of(Invitation)
 
 
-async def purge_requests(database: Database, now: datetime) -> int:
-    """Remove requests: unconfirmed ones after 48 hours, unused ones after 30 days, used ones after 90; answer how many.
+@chore("purge_requests", HOURLY)
+async def purge_requests(context: Context) -> None:
+    """Remove requests: unconfirmed ones after 48 hours, unused ones after 30 days, used ones after 90.
 
     When a request lapses, what was typed about birth dates goes at once.
     """
-    status, unused = _request.c.status, now - KEPT_UNUSED
+    now, status = context.now, _request.c.status
+    unused = now - KEPT_UNUSED
     over = or_(
         and_(status == AccessRequestStatus.UNCONFIRMED, _request.c.expires_at <= now),
         and_(status.in_(WAITING), _request.c.expires_at <= unused),
@@ -31,22 +34,22 @@ async def purge_requests(database: Database, now: datetime) -> int:
         and_(status == AccessRequestStatus.COMPLETED, _request.c.closed_at <= now - KEPT_USED),
     )
     lapsed = select(_request.c.id).where(status.in_(WAITING), _request.c.expires_at <= now)
-    async with database.begin() as session:
+    async with context.database.begin() as session:
         gone = (await session.scalars(select(_request.c.id).where(over).with_for_update(skip_locked=True))).all()
         await session.execute(delete(_child).where(_child.c.request_id.in_(gone)))
         await session.execute(delete(_request).where(_request.c.id.in_(gone)))
         await session.execute(update(_child).where(_child.c.request_id.in_(lapsed)).values(birth_date=None))
-    return len(gone)
 
 
-async def purge_invitations(database: Database, now: datetime) -> int:
-    """Remove invitations: unused ones 30 days after they have ended, accepted ones after 90; answer how many."""
+@chore("purge_invitations", DAILY)
+async def purge_invitations(context: Context) -> None:
+    """Remove invitations: unused ones 30 days after they have ended, accepted ones after 90."""
+    now = context.now
     state, unused = _invitation.c.state, now - KEPT_UNUSED
     over = or_(
         and_(state == InvitationState.SENT, _invitation.c.expires_at <= unused),
         and_(state.in_((InvitationState.REVOKED, InvitationState.LOCKED)), _invitation.c.closed_at <= unused),
         and_(state == InvitationState.ACCEPTED, _invitation.c.closed_at <= now - KEPT_USED),
     )
-    async with database.begin() as session:
-        gone = await session.scalars(delete(_invitation).where(over).returning(_invitation.c.id))
-        return len(gone.all())
+    async with context.database.begin() as session:
+        await session.execute(delete(_invitation).where(over))

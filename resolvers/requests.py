@@ -17,8 +17,8 @@ from resolvers import letters, limits
 from resolvers.age import fourth_birthday, is_four
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
+from resolvers.moments import day_in_words
 from resolvers.secrets import hashed, new_token
-from resolvers.wording import day_in_words
 
 MOST_CHILDREN = 6
 OLDEST_PUPIL = 20
@@ -73,22 +73,32 @@ async def request_access(
             requested_at=context.now,
             expires_at=context.now + TO_CONFIRM,
         )
-        session.add(asked)
-        await session.flush()
-        for place, child in enumerate(children):
-            session.add(
-                RequestedChild(
-                    school_id=school.id,
-                    request_id=asked.id,
-                    place=place,
-                    name=child.name,
-                    birth_date=child.birth_date,
-                )
+        await _store(session, asked, children)
+
+
+async def _store(session: AsyncSession, asked: AccessRequest, children: Sequence[Asked]) -> None:
+    session.add(asked)
+    await session.flush()
+    for place, child in enumerate(children):
+        session.add(
+            RequestedChild(
+                school_id=asked.school_id,
+                request_id=asked.id,
+                place=place,
+                name=child.name,
+                birth_date=child.birth_date,
             )
-        session.add(_audit(asked, context.now, "request_access"))
-        letters.post(
-            session, context.now, MailKind.CONFIRM_REQUEST, asked.id, to=email, locale=locale, school_id=school.id
         )
+    session.add(_audit(asked, asked.requested_at, "request_access"))
+    letters.post(
+        session,
+        asked.requested_at,
+        MailKind.CONFIRM_REQUEST,
+        asked.id,
+        to=asked.email,
+        locale=asked.locale,
+        school_id=asked.school_id,
+    )
 
 
 def _check_ages(children: Sequence[Asked], now: datetime, zone: ZoneInfo) -> None:

@@ -18,7 +18,7 @@ from schema.access import SignInPayload, check_client, entered
 from schema.answers import Answer, Ref
 from schema.errors import UserError
 from schema.info import Info
-from schema.inputs import Name, NewAddress, Password, RetryKey, Secret, once
+from schema.inputs import Name, NewAddress, Password, RealName, RetryKey, Secret, TypedCode, once
 from schema.nodes import Node, relation
 from schema.people import Viewer
 from schema.school import Pupil
@@ -90,8 +90,8 @@ class ResendInvitationInput(BaseModel):
 )
 class AcceptInvitationInput(BaseModel):
     token: Secret
-    code: Secret
-    name: Name
+    code: TypedCode
+    name: RealName
     password: Password
     accept_house_rules_version: Annotated[int, Field(description="The version that was read; 0 where there is none.")]
     client: models.ClientKind = Kind.WEB
@@ -100,7 +100,7 @@ class AcceptInvitationInput(BaseModel):
 @pydantic_input(description="The secret of the link and the code of the same mail.")
 class ConfirmInvitationInput(BaseModel):
     token: Secret
-    code: Secret
+    code: TypedCode
     client_mutation_id: RetryKey | None
 
 

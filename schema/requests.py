@@ -16,7 +16,7 @@ from schema.access import SignInPayload, check_client, entered
 from schema.answers import Answer, Ref
 from schema.errors import UserError
 from schema.info import Info
-from schema.inputs import Because, Name, NewAddress, Password, RetryKey, Secret, Slug, once
+from schema.inputs import Because, Name, NewAddress, Password, RealName, RetryKey, Secret, Slug, TypedCode, once
 from schema.nodes import Node, relation
 from schema.people import Person
 from schema.school import Pupil
@@ -60,7 +60,7 @@ class RequestedChildInput(BaseModel):
 @pydantic_input(description="What a parent with authority tells the school.")
 class RequestAccessInput(BaseModel):
     school_slug: Slug
-    requester_name: Name
+    requester_name: RealName
     email: NewAddress
     children: list[RequestedChildInput]
     has_parental_authority: bool
@@ -98,7 +98,7 @@ class ResendActivationCodeInput(BaseModel):
 )
 class ActivateAccountInput(BaseModel):
     email: NewAddress
-    code: Secret
+    code: TypedCode
     password: Password
     accept_house_rules_version: Annotated[int, Field(description="The version that was read; 0 where there is none.")]
     client: models.ClientKind = Kind.WEB

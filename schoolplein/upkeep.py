@@ -9,7 +9,7 @@ from sqlalchemy import text
 from models import retention
 from models.database import is_gone
 from models.jobs import ENQUEUE_WAITING, FORGET_JOBS
-from resolvers import purges  # noqa: F401 - it has chores  # pyright: ignore[reportUnusedImport]
+from resolvers import invitations, lapsing, purges  # noqa: F401 - they have chores  # pyright: ignore[reportUnusedImport]
 from resolvers.chores import CHORES, DAILY, Chore
 from resolvers.context import Context
 

@@ -81,7 +81,8 @@ class Outbox:
                 return None
             mail.attempts += 1
             link = None if letter.path is None else self.address + letter.path
-            return _Written(mail, render(mail.kind, mail.locale, letter.values, link), link)
+            values = {**letter.values, "app": self.address}
+            return _Written(mail, render(mail.kind, mail.locale, values, link), link)
 
     async def _put_off(self, mail_id: UUID, refusal: NotSent) -> str | None:
         """Keep a mail for another try, or give it up: then the office sees why."""

@@ -7,6 +7,7 @@ from uuid import UUID
 import models
 from models import MailKind
 from models.database import Database
+from resolvers.context import Context
 from resolvers.letters import Letter
 from tests.api.documents import mutation, node
 from tests.clients import Answered, Client, Clients, Clock
@@ -127,6 +128,12 @@ def activation(school: models.School, letter: Letter, **more: Any) -> dict[str, 
         "client": "APP",
         **more,
     }
+
+
+def by_itself(clients: Clients, now: datetime) -> Context:
+    """The context in which the worker does its chores."""
+    service = clients.app.service()
+    return Context(database=service.database, doorbell=service.news.hub, door=service.door, viewer=None, now=now)
 
 
 async def kinds_to(database: Database, recipient: str, now: datetime) -> list[MailKind]:

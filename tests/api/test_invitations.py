@@ -18,6 +18,7 @@ from tests.api.admitting import (
     REVOKE,
     acceptance,
     address,
+    by_itself,
     invitation_for,
     invited,
     letter_to,
@@ -79,7 +80,7 @@ async def test_a_parent_is_invited_from_the_fourth_birthday_of_the_child_on(
 
 
 async def test_an_invitation_for_later_is_sent_on_the_first_school_day_and_once(
-    small_school: SmallSchool, head: Client, database: Database, clock: Clock
+    small_school: SmallSchool, head: Client, clients: Clients, database: Database, clock: Clock
 ) -> None:
     async with founding(database) as facts:
         first_day = BEFORE_SCHOOL + timedelta(days=3)
@@ -87,10 +88,10 @@ async def test_an_invitation_for_later_is_sent_on_the_first_school_day_and_once(
     invitation = (await head.ok(INVITE, input=invitation_for(soon, sendWhenStarted=True)))["invitation"]
     assert (invitation["state"], invitation["delivery"]) == ("DRAFT", None)
 
-    await send_due(database, first_day - timedelta(seconds=1))
+    await send_due(by_itself(clients, first_day - timedelta(seconds=1)))
     assert await letters_to(database, address(small_school.school.id), clock.now) == []
     clock.now = first_day
-    await asyncio.gather(*[send_due(database, clock.now) for _ in range(3)])
+    await asyncio.gather(*[send_due(by_itself(clients, clock.now)) for _ in range(3)])
 
     ((_, letter),) = await letters_to(database, address(small_school.school.id), clock.now)
     assert letter.values["child"] == "Pim"

@@ -7,6 +7,7 @@ import pytest
 from jinja2 import meta
 
 from models import Locale, MailKind
+from resolvers.letters import WRITERS
 from schoolplein.post.templates import render, template_name
 
 LETTERS = Path(__file__).parents[2] / "schoolplein" / "letters"
@@ -121,3 +122,7 @@ def test_a_name_stays_a_name(name: str) -> None:
     assert letter.text.count("\n\n") == plain.text.count("\n\n")
     assert len(letter.subject.splitlines()) == 1
     assert letter.html.count("<") == plain.html.count("<")
+
+
+def test_every_kind_has_somebody_who_writes_it() -> None:
+    assert set(WRITERS) == set(MailKind)
