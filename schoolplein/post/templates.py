@@ -69,8 +69,6 @@ def _templates() -> jinja2.Environment:
     return jinja2.Environment(  # noqa: S701
         loader=jinja2.PackageLoader("schoolplein", "letters"),
         undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
 
 

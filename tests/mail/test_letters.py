@@ -124,5 +124,13 @@ def test_a_name_stays_a_name(name: str) -> None:
     assert letter.html.count("<") == plain.html.count("<")
 
 
+@pytest.mark.parametrize(("kind", "locale"), EACH)
+def test_the_farewell_is_a_paragraph_of_its_own(kind: MailKind, locale: Locale) -> None:
+    letter = render(kind, locale, given(kind), LINK if kind in LINKED else None)
+
+    farewell = "Met vriendelijke groet," if locale is Locale.NL else "Kind regards,"
+    assert farewell in letter.text.split("\n\n")
+
+
 def test_every_kind_has_somebody_who_writes_it() -> None:
     assert set(WRITERS) == set(MailKind)
