@@ -67,7 +67,8 @@ class Invitation(Row, table=True):
     token_hash: bytes | None = Field(default=None, unique=True)
     code_hash: bytes | None = None
     wrong_codes: int = 0
-    created_by: UUID = Field(foreign_key="person.id")
+    created_by: UUID | None = Field(default=None, foreign_key="person.id")
+    """Null for the first administrator of a school, whom its founding invites."""
     created_at: datetime = instant()
     sent_at: datetime | None = instant(default=None)
     expires_at: datetime | None = instant(default=None)

@@ -10,10 +10,10 @@ from typing import Annotated, NoReturn, TypeVar
 import asyncpg
 import typer
 
-from models import migrations
+from models import Locale, migrations
 from models.database import is_gone
 from schema import sdl
-from schoolplein import contract, demo, log, server, worker
+from schoolplein import contract, demo, founding, log, server, worker
 from schoolplein.embedded import EmbeddedError, EmbeddedPostgres
 from schoolplein.settings import Settings, SettingsError, read
 
@@ -116,6 +116,38 @@ def found_demo() -> None:
     url = _database_url(settings)
     founded = _reached(lambda: asyncio.run(demo.found(url)))
     _say("The demo school is founded." if founded else "There is a school already; nothing was changed.")
+
+
+@app.command()
+def found(  # noqa: PLR0913, PLR0917 - each is an option
+    slug: Annotated[str, typer.Argument(help="Its short name in addresses: small letters, digits and dashes.")],
+    name: Annotated[str, typer.Option(help="Its name.")],
+    contact: Annotated[str, typer.Option(help="Where parents can write to it.")],
+    administrator: Annotated[str, typer.Option(help="The name of its first administrator.")],
+    email: Annotated[str, typer.Option(help="The address to which the invitation goes.")],
+    phone: Annotated[str | None, typer.Option(help="Its telephone number.")] = None,
+    time_zone: Annotated[str, typer.Option(help="The zone of its days and hours.")] = "Europe/Amsterdam",
+    language: Annotated[Locale, typer.Option(help="Of the invitation.", case_sensitive=False)] = Locale.NL,
+) -> None:
+    """Found a school, and invite its first administrator by mail. The worker sends the invitation."""
+    url = _database_url(_settings())
+    try:
+        wanted = founding.checked(
+            {
+                "slug": slug,
+                "name": name,
+                "contact": contact,
+                "administrator": administrator,
+                "email": email,
+                "phone": phone or "",
+                "time_zone": time_zone,
+                "language": language,
+            }
+        )
+        _reached(lambda: asyncio.run(founding.found(url, wanted)))
+    except founding.NotFounded as error:
+        _fail(error.problems, WRONG_SETTINGS)
+    _say(f"{wanted.name} is founded, and {wanted.admin_email} is invited. The invitation holds for 14 days.")
 
 
 @app.command()
