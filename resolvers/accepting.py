@@ -112,10 +112,14 @@ async def _redeem(session: AsyncSession, invitation: Invitation, person_id: UUID
         pupils = await admission.find_admissible(session, [invitation.pupil_id], now)
         if not pupils[invitation.pupil_id].holds(now):
             raise Refused(Code.INVALID_CODE)
+    elif person_id == invitation.created_by:  # nobody raises oneself (MEM-03)
+        raise Refused(Code.INVALID_CODE)
     await admission.join(session, invitation.school_id, person_id, invitation.role, now)
     invitation.state, invitation.closed_at = InvitationState.ACCEPTED, now
     invitation.accepted_by = person_id
     session.add(_audit(invitation, now, person_id, "accept_invitation"))
+    if invitation.role is Role.ADMIN:
+        await admission.tell_administrators(session, invitation.school_id, person_id, now)
     if invitation.pupil_id is not None and invitation.role is Role.GUARDIAN:
         given = Grant(
             school_id=invitation.school_id,

@@ -255,6 +255,8 @@ async def _next_place_from(change: Change, pupil: models.Pupil, moment: datetime
         enrolment.c.pupil_id == pupil.id, lasting(enrolment, moment)
     )
     begin = (await change.session.execute(begins)).scalar_one()
-    if begin is None:
+    # Whoever waited for a deregistration has a moment before its own: what goes on has no end.
+    goes_on = policy.scan(enrolment).where(enrolment.c.pupil_id == pupil.id, enrolment.c.ended_at.is_(None))
+    if begin is None or (await change.session.execute(goes_on)).first() is None:
         raise Refused(Code.INVALID, "pupilId")
     return max(moment, begin)

@@ -7,10 +7,11 @@ accepted, the school's grant is written down, and a session opens (f1).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, func, or_, select
+from sqlalchemy import Executable, Select, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -103,14 +104,13 @@ async def prepare_account(context: Context, who: Newcomer, *path: str) -> Accoun
     if row is None:
         await check_password(who.password, *path, about=(who.name, who.email))
         return Account(None, await hash_password(who.password))
-    if not await verify_password(who.password, row.password_hash) or row.blocked:
+    if not await verify_password(who.password, row.password_hash):
         raise Refused(Code.INVALID_CREDENTIALS, *path)
     return Account(row.id, "")
 
 
 def _account(email: str) -> Executable:
-    blocked = policy.is_blocked(_person).label("blocked")
-    return select(_person.c.id, _person.c.password_hash, blocked).where(func.lower(_person.c.email) == email.lower())
+    return select(_person.c.id, _person.c.password_hash).where(func.lower(_person.c.email) == email.lower())
 
 
 async def take_account(session: AsyncSession, account: Account, who: Newcomer, now: datetime) -> UUID:
@@ -143,19 +143,49 @@ async def accept_rules(session: AsyncSession, school_id: UUID, person_id: UUID, 
 
 
 async def join(session: AsyncSession, school_id: UUID, person_id: UUID, role: Role, now: datetime) -> None:
-    """Make somebody a member in a capacity; one that had ended begins again. Refuses: INVALID_CODE (blocked there)."""
+    """Make somebody a member in a capacity; one that had ended begins again, and with it no block of before.
+
+    Refuses: INVALID_CODE (blocked at this school; other schools decide for themselves).
+    """
+    await session.execute(select(_person.c.id).where(_person.c.id == person_id).with_for_update(key_share=True))
     mine = (_membership.c.school_id == school_id, _membership.c.person_id == person_id)
-    if await session.scalar(select(_membership.c.role).where(*mine, _membership.c.blocked_at.is_not(None)).limit(1)):
+    lasting = or_(_membership.c.ended_at.is_(None), _membership.c.ended_at > now)
+    blocked = select(_membership.c.role).where(*mine, lasting, _membership.c.blocked_at.is_not(None)).limit(1)
+    if await session.scalar(blocked):
         raise Refused(Code.INVALID_CODE)
     row = {"school_id": school_id, "person_id": person_id, "role": role, "valid_from": now, "ended_at": None}
     taken = insert(_membership).values(row)
     await session.execute(
         taken.on_conflict_do_update(
             index_elements=["school_id", "person_id", "role"],
-            set_={"valid_from": now, "ended_at": None},
+            set_={"valid_from": now, "ended_at": None, "blocked_at": None},
             where=_membership.c.ended_at <= now,
         )
     )
+
+
+def administrators(school_id: UUID) -> Select[Any]:
+    """Who administers a school, for good and not blocked: key, address and language."""
+    return (
+        policy.scan(_membership, _person, columns=[_person.c.id, _person.c.email, _person.c.locale])
+        .where(_membership.c.school_id == school_id, _membership.c.role == Role.ADMIN.value)
+        .where(_membership.c.blocked_at.is_(None), _membership.c.ended_at.is_(None))
+        .where(_person.c.id == _membership.c.person_id)
+    )
+
+
+async def tell_administrators(session: AsyncSession, school_id: UUID, newest: UUID, now: datetime) -> None:
+    """Let all administrators know of a new one (MEM-02)."""
+    for row in await session.execute(administrators(school_id)):
+        letters.post(
+            session,
+            now,
+            MailKind.NEW_ADMINISTRATOR,
+            newest,
+            to=row.email,
+            locale=row.locale,
+            school_id=school_id,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,19 +219,17 @@ async def grant(session: AsyncSession, person_id: UUID, given: Grant, now: datet
     await session.flush()
 
 
-def _guardians_to_tell(pupil_id: UUID) -> Executable:
-    """Guardians with authority; nobody where the pupil's mark of safety keeps names apart."""
+def _guardians_to_tell(pupil_id: UUID) -> Select[Any]:
+    """Guardians with authority who are told everything; nobody where the pupil's mark of safety keeps names apart."""
     pupil = table_of(models.Pupil)
     return (
-        select(_person.c.email, _person.c.locale)
-        .join(_guardianship, _guardianship.c.person_id == _person.c.id)
-        .join(pupil, pupil.c.id == _guardianship.c.pupil_id)
-        .where(
-            _guardianship.c.pupil_id == pupil_id,
-            _guardianship.c.ended_at.is_(None),
-            _guardianship.c.parental_authority,
-            pupil.c.named_in_labels,
-        )
+        policy.scan(_guardianship, _person, pupil, _membership, columns=[_person.c.email, _person.c.locale])
+        .where(_guardianship.c.pupil_id == pupil_id, _guardianship.c.ended_at.is_(None))
+        .where(_guardianship.c.parental_authority, _guardianship.c.information_right == InformationRight.FULL.value)
+        .where(_person.c.id == _guardianship.c.person_id, _membership.c.person_id == _person.c.id)
+        .where(_membership.c.school_id == _guardianship.c.school_id, _membership.c.role == Role.GUARDIAN.value)
+        .where(_membership.c.ended_at.is_(None), _membership.c.blocked_at.is_(None))
+        .where(pupil.c.id == pupil_id, pupil.c.named_in_labels)
         .order_by(_person.c.id)
     )
 
@@ -209,6 +237,11 @@ def _guardians_to_tell(pupil_id: UUID) -> Executable:
 async def has_account(session: AsyncSession, email: str) -> bool:
     """Whether somebody has an account with this address. Only the mail says so, never an answer."""
     return await session.scalar(select(_person.c.id).where(func.lower(_person.c.email) == email.lower())) is not None
+
+
+def is_of(person_id: UUID, email: str) -> Executable:
+    """Whether an address is somebody's own."""
+    return select(_person.c.id).where(_person.c.id == person_id, func.lower(_person.c.email) == email.lower())
 
 
 def is_member(email: str, school_id: UUID, role: Role, now: datetime) -> Executable:
@@ -256,16 +289,13 @@ def is_guardian(email: str, pupil_id: UUID) -> Executable:
 @letters.letter(MailKind.NEW_GUARDIAN)
 async def _new_guardian(session: AsyncSession, mail: models.Mail, _now: datetime) -> letters.Letter | None:
     """To another guardian: that somebody got access to the child. Who, is to be seen in the service."""
-    pupil, school = table_of(models.Pupil), table_of(models.School)
-    told = (
-        select(_person.c.name, pupil.c.given_name, school.c.name)
-        .select_from(_guardianship)
-        .join(pupil, pupil.c.id == _guardianship.c.pupil_id)
-        .join(school, school.c.id == pupil.c.school_id)
-        .join(_person, func.lower(_person.c.email) == mail.recipient.lower())
-        .where(_guardianship.c.id == mail.subject_id, _guardianship.c.ended_at.is_(None))
-    )
-    row = (await session.execute(told)).one_or_none()
-    if row is None:
+    granted = await session.get(models.Guardianship, mail.subject_id)
+    if granted is None or granted.ended_at is not None:
         return None
-    return letters.Letter({"name": row[0], "child": row[1], "school": row[2]})
+    told = _guardians_to_tell(granted.pupil_id).add_columns(_person.c.name)
+    me = (await session.execute(told.where(func.lower(_person.c.email) == mail.recipient.lower()))).one_or_none()
+    if me is None:  # who was to be told may not know any more
+        return None
+    pupil = await session.get_one(models.Pupil, granted.pupil_id)
+    school = await session.get_one(models.School, granted.school_id)
+    return letters.Letter({"name": me.name, "child": pupil.given_name, "school": school.name})

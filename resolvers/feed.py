@@ -163,11 +163,14 @@ async def publish_post(
     return post.id
 
 
-async def _editable(change: Change, post_id: UUID) -> models.Post:
-    post = await change.find(models.Post, post_id, policy.sees_post, "postId")
+async def _editable(change: Change, post_id: UUID) -> tuple[models.Post, bool]:
+    """A post that the viewer may edit, and whether they have accepted the house rules."""
+    post, has_accepted = await change.find_and_ask(
+        models.Post, post_id, policy.sees_post, policy.has_accepted_rules, "postId"
+    )
     if not policy.may_edit(change.viewer, post):
         raise Refused(Code.FORBIDDEN)
-    return post
+    return post, has_accepted
 
 
 @command
@@ -176,12 +179,15 @@ async def edit_post(
 ) -> UUID:
     """Correct a post; what it said before is kept, and it is shown as edited. What is not given stays.
 
-    Refuses: NOT_FOUND, FORBIDDEN (neither its author nor the administration), COMMENTS_NOT_ALLOWED_ON_SCHOOL_POST.
+    Refuses: NOT_FOUND, FORBIDDEN (neither its author nor the administration), COMMENTS_NOT_ALLOWED_ON_SCHOOL_POST,
+    RULES_NOT_ACCEPTED (for what is written).
     """
-    post = await _editable(change, post_id)
+    post, has_accepted = await _editable(change, post_id)
     if comments_open and post.group_id is None:
         raise Refused(Code.COMMENTS_NOT_ALLOWED_ON_SCHOOL_POST, "commentsOpen")
     if title is not None or body is not None:
+        if not has_accepted:
+            raise Refused(Code.RULES_NOT_ACCEPTED)
         change.session.add(
             models.PostRevision(
                 school_id=post.school_id,
@@ -208,7 +214,7 @@ async def withdraw_post(change: Change, *, post_id: UUID, reason: str) -> UUID:
 
     Refuses: NOT_FOUND, FORBIDDEN (neither its author nor the administration).
     """
-    post = await _editable(change, post_id)
+    post, _ = await _editable(change, post_id)
     if post.withdrawn_at is None:
         post.withdrawn_at, post.withdrawn_by = change.context.now, change.viewer.person_id
         post.withdrawn_reason = reason

@@ -125,6 +125,8 @@ async def invite_staff(
     change.check_fresh()
     if role is Role.GUARDIAN:
         raise Refused(Code.INVALID, "role")
+    if await change.session.scalar(admission.is_of(change.viewer.person_id, email)):  # nobody raises oneself (MEM-03)
+        raise Refused(Code.FORBIDDEN, "email")
     if await change.session.scalar(admission.is_member(email, school.id, role, change.context.now)):
         raise Refused(Code.ALREADY_MEMBER, "email")
     staff = and_(_invitation.c.school_id == school.id, _invitation.c.pupil_id.is_(None), _invitation.c.role == role)

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, and_, delete, not_, or_, update
+from sqlalchemy import ColumnElement, FromClause, and_, delete, func, not_, or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import models
-from models import InvitationState, MailKind, Role, table_of
+from models import AccessRequest, AccessRequestStatus, InvitationState, MailKind, Role, table_of
 from resolvers import letters, policy
 from resolvers.errors import Code, Refused
 from resolvers.letters import Letter, letter
@@ -17,6 +17,7 @@ from resolvers.writing import Change, command
 
 _GUARDIANSHIP = table_of(models.Guardianship)
 _MEMBERSHIP = table_of(models.Membership)
+_INVITATION = table_of(models.Invitation)
 
 
 def lasting(period: FromClause, moment: datetime) -> ColumnElement[bool]:
@@ -30,6 +31,7 @@ async def end_guardianships(change: Change, reason: str, *which: ColumnElement[b
     Answers the school, pupil and person of each; none when there was nothing to end.
     """
     now = change.context.now
+    await _close_ways_in(change, which)
     ending = update(_GUARDIANSHIP).where(lasting(_GUARDIANSHIP, now), *which)
     keys = (_GUARDIANSHIP.c.school_id, _GUARDIANSHIP.c.pupil_id, _GUARDIANSHIP.c.person_id)
     ended = (
@@ -47,6 +49,39 @@ async def end_guardianships(change: Change, reason: str, *which: ColumnElement[b
         people = {person_id for _, _, person_id in ended}
         await end_memberships(change, ended[0].school_id, people, Role.GUARDIAN, not_(remains.exists()))
     return ended
+
+
+async def _close_ways_in(change: Change, which: Sequence[ColumnElement[bool]]) -> None:
+    """Void what is still on its way to those whose guardianships end: access asks for a new verification (GUA-06)."""
+    person, asked, child = table_of(models.Person), table_of(AccessRequest), table_of(models.RequestedChild)
+    ending = policy.scan(_GUARDIANSHIP, person, columns=[_GUARDIANSHIP.c.pupil_id, person.c.email]).where(
+        person.c.id == _GUARDIANSHIP.c.person_id, lasting(_GUARDIANSHIP, change.context.now), *which
+    )
+    rows: Sequence[Any] = (await change.session.execute(ending)).all()
+    for pupil_id, email in rows:
+        await _revoke_invitations(change, email, _INVITATION.c.pupil_id == pupil_id)
+        named = policy.scan(child).where(child.c.request_id == asked.c.id, child.c.pupil_id == pupil_id)
+        code = (func.lower(asked.c.email) == email.lower(), asked.c.status == AccessRequestStatus.VERIFIED.value)
+        voided = update(asked).where(*code, named.exists())
+        rejected = {"status": AccessRequestStatus.REJECTED, "closed_at": change.context.now, "code_hash": None}
+        for request_id, school_id in await change.session.execute(
+            voided.values(rejected).returning(asked.c.id, asked.c.school_id)
+        ):
+            change.audit("reject_access_request", school_id, request_id, pupil_id=pupil_id, reason="access ended")
+
+
+async def revoke_staff_invitations(change: Change, school_id: UUID, email: str) -> None:
+    """Void what is still on its way to somebody who stops working at a school."""
+    await _revoke_invitations(change, email, _INVITATION.c.school_id == school_id, _INVITATION.c.pupil_id.is_(None))
+
+
+async def _revoke_invitations(change: Change, email: str, *which: ColumnElement[bool]) -> None:
+    opened = _INVITATION.c.state.in_((InvitationState.DRAFT.value, InvitationState.SENT.value))
+    voided = update(_INVITATION).where(func.lower(_INVITATION.c.email) == email.lower(), opened, *which)
+    values = {"state": InvitationState.REVOKED, "closed_at": change.context.now, "token_hash": None}
+    keys = (_INVITATION.c.id, _INVITATION.c.school_id, _INVITATION.c.pupil_id)
+    for key, school_id, pupil_id in await change.session.execute(voided.values(values).returning(*keys)):
+        change.audit("revoke_invitation", school_id, key, pupil_id=pupil_id, reason="access ended")
 
 
 async def end_memberships(
@@ -67,8 +102,9 @@ async def end_memberships(
     remains = policy.scan(here).where(
         here.c.school_id == school_id, here.c.person_id == person.c.id, lasting(here, now)
     )
+    # Who goes by themselves knows it.
     outside = policy.scan(person, columns=[person.c.id, person.c.email, person.c.locale]).where(
-        person.c.id.in_(gone), not_(remains.exists())
+        person.c.id.in_(gone), person.c.id != change.viewer.person_id, not_(remains.exists())
     )
     for row in await change.session.execute(outside):
         letters.post(

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import md5
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Uuid, cast, func, update
@@ -12,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import models
 from models import MailKind, Role, table_of
-from resolvers import leaving, letters, policy
+from resolvers import admission, leaving, policy
 from resolvers.errors import Code, Refused
 from resolvers.letters import Letter, letter
 from resolvers.policy import ME, Me
@@ -89,7 +88,7 @@ class _Member:
 async def _find_member(change: Change, school_id: UUID, person_id: UUID) -> _Member:
     """Refuses: NOT_FOUND (does not belong to the school now, or is not seen), FORBIDDEN."""
     school = await change.find(models.School, school_id, policy.sees_school, "schoolId", lock=False)
-    person = await change.find(models.Person, person_id, policy.sees_person, "personId", lock=False)
+    person = await change.find(models.Person, person_id, policy.sees_person, "personId")  # who joins meanwhile waits
     if not policy.may_administer(change.viewer, school.id):
         raise Refused(Code.FORBIDDEN)
     now = policy.scan(_MEMBERSHIP, columns=[_MEMBERSHIP.c.role, _MEMBERSHIP.c.blocked_at]).where(
@@ -104,21 +103,10 @@ async def _find_member(change: Change, school_id: UUID, person_id: UUID) -> _Mem
 async def _keep_an_administrator(change: Change, school_id: UUID, without: UUID) -> None:
     """That a school keeps an administrator, also when two end each other. Refuses: LAST_ADMINISTRATOR."""
     await change.find(models.School, school_id, policy.sees_school)  # one at a time
-    others = _administrators(school_id).where(_MEMBERSHIP.c.person_id != without)
-    if (await change.session.execute(others, change.parameters())).first() is None:
+    # Who waited for that has a moment behind the one that it waited for: an end is an end, whenever it was.
+    others = admission.administrators(school_id).where(_MEMBERSHIP.c.person_id != without)
+    if (await change.session.execute(others)).first() is None:
         raise Refused(Code.LAST_ADMINISTRATOR)
-
-
-def _administrators(school_id: UUID) -> Any:
-    """Who administers a school now: key, address and language."""
-    person = table_of(models.Person)
-    return policy.scan(_MEMBERSHIP, person, columns=[person.c.id, person.c.email, person.c.locale]).where(
-        _MEMBERSHIP.c.school_id == school_id,
-        _MEMBERSHIP.c.role == Role.ADMIN.value,
-        _MEMBERSHIP.c.blocked_at.is_(None),
-        policy.live(ME, _MEMBERSHIP),
-        person.c.id == _MEMBERSHIP.c.person_id,
-    )
 
 
 @command
@@ -197,21 +185,8 @@ async def grant_role(change: Change, *, school_id: UUID, person_id: UUID, role: 
     change.audit("grant_role", school_id, person_id, reason=role.value)
     change.tell_rights(school_id)
     if role is Role.ADMIN:
-        await _tell_administrators(change, school_id, person_id)
+        await admission.tell_administrators(change.session, school_id, person_id, now)
     return member_key(school_id, person_id, role)
-
-
-async def _tell_administrators(change: Change, school_id: UUID, newest: UUID) -> None:
-    for row in await change.session.execute(_administrators(school_id), change.parameters()):
-        letters.post(
-            change.session,
-            change.context.now,
-            MailKind.NEW_ADMINISTRATOR,
-            newest,
-            to=row.email,
-            locale=row.locale,
-            school_id=school_id,
-        )
 
 
 @letter(MailKind.NEW_ADMINISTRATOR)
@@ -238,6 +213,8 @@ async def end_membership(change: Change, *, school_id: UUID, person_id: UUID, ro
     if role is Role.ADMIN:
         await _keep_an_administrator(change, school_id, person_id)
     now = change.context.now
+    if role is not Role.GUARDIAN:
+        await leaving.revoke_staff_invitations(change, member.school.id, member.person.email)
     if role is Role.STAFF:
         own = (_TEACHING.c.school_id == school_id, _TEACHING.c.person_id == person_id)
         ending = update(_TEACHING).where(*own, leaving.lasting(_TEACHING, now))

@@ -47,10 +47,18 @@ def _enrolled_in(me: Me, pupil: FromClause, group: FromClause, _given: Arguments
 
 
 def _teaches(me: Me, group: FromClause, person: FromClause, _given: Arguments) -> ColumnElement[bool]:
-    teaching = table_of(models.Teaching).alias()
+    teaching, membership = table_of(models.Teaching).alias(), table_of(models.Membership).alias()
     return (
-        policy.scan(teaching)
-        .where(teaching.c.person_id == person.c.id, teaching.c.group_id == group.c.id, policy.live(me, teaching))
+        policy.scan(teaching, membership)
+        .where(
+            teaching.c.person_id == person.c.id,
+            teaching.c.group_id == group.c.id,
+            policy.live(me, teaching),
+            membership.c.school_id == teaching.c.school_id,
+            membership.c.person_id == teaching.c.person_id,
+            membership.c.role == Role.STAFF.value,
+            membership.c.blocked_at.is_(None),
+        )
         .exists()
     )
 

@@ -12,7 +12,7 @@ from resolvers.ids import key_of, public_id
 from schema.answers import Answer, Ref
 from schema.errors import UserError
 from schema.info import Info
-from schema.inputs import Because, Name, RetryKey, once
+from schema.inputs import Because, RealName, RetryKey, once
 from schema.nodes import relation
 from schema.people import Person
 
@@ -51,7 +51,7 @@ class RevokeMemberSessionsInput(BaseModel):
 class CorrectMemberNameInput(BaseModel):
     school_id: strawberry.ID
     person_id: strawberry.ID
-    name: Name
+    name: RealName
     client_mutation_id: RetryKey | None
 
 
