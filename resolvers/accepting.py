@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import AuditEntry, ClientKind, Invitation, InvitationState, Locale, Role, table_of
-from resolvers import admission, factors, limits
+from resolvers import administrators, admission, factors, limits
 from resolvers.admission import Grant, Newcomer
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
@@ -43,44 +43,70 @@ async def accept_invitation(
     who = Newcomer(email=invitation.email, name=name, password=password, locale=locale or invitation.locale)
     account = await admission.prepare_account(context, who, "password")
     async with context.database.begin() as session:
-        invitation = await _lock(session, token, context.now)
+        pupil = await _lock_rows(session, invitation.pupil_id, account.person_id, context.now)
+        invitation = await _lock(session, token, code, context.now)
         person_id = await admission.take_account(session, account, who, context.now)
         await admission.accept_rules(session, invitation.school_id, person_id, rules_version, context.now)
-        await _redeem(session, invitation, person_id, context.now)
+        await _redeem(session, invitation, pupil, person_id, context.now)
         return await factors.finish_sign_in(context, session, person_id, client=client, device="")
 
 
-@command_before_profile
-async def confirm_invitation(change: Change, *, token: str, code: str) -> UUID:
+async def confirm_invitation(context: Context, *, token: str, code: str) -> UUID:
     """Say that an invited child is one's own, into the account one is signed in to (f1, 4). Answers the viewer.
 
     Refuses: INVALID_CODE, CODE_EXPIRED, CODE_LOCKED.
     """
-    await _look(change.context, token, code)
-    invitation = await _lock(change.session, token, change.context.now)
-    await _redeem(change.session, invitation, change.viewer.person_id, change.context.now)
+    context.signed_in()
+    pupil_id = None
+    try:
+        pupil_id = (await _look(context, token, code)).pupil_id
+    except Refused:
+        if context.key is None:  # with one, it may be the retry of what was done already
+            raise
+    return await _confirm(context, token=token, code=code, pupil_id=pupil_id)
+
+
+@command_before_profile
+async def _confirm(change: Change, *, token: str, code: str, pupil_id: UUID | None) -> UUID:
+    now, me = change.context.now, change.viewer.person_id
+    pupil = await _lock_rows(change.session, pupil_id, me, now)
+    invitation = await _lock(change.session, token, code, now)
+    await _redeem(change.session, invitation, pupil, me, now)
     change.tell_rights(invitation.school_id)
-    return change.viewer.person_id
+    return me
 
 
 async def _look(context: Context, token: str, code: str) -> Invitation:
-    """Look at the code that is typed, and count it when it is wrong: that stays, whatever is refused afterwards."""
-    await context.door.limits.check(limits.CODE_NETWORK, context.network)
+    """Look at the code that is typed, and count it when it is wrong: that stays, whatever is refused afterwards.
+
+    Only what is wrong counts for the network: nobody else's mistakes keep the right code out.
+    """
     async with context.database.begin() as session:
         invitation = await _find(session, token)
         refused = _refusal(invitation, context.now)
+        is_wrong = invitation is None
         if invitation is not None and refused is None and not is_code(code, invitation.code_hash, salt=token):
-            refused = Code.INVALID_CODE
+            refused, is_wrong = Code.INVALID_CODE, True
             invitation.wrong_codes += 1
             if invitation.wrong_codes >= WRONG_CODES:
                 refused = Code.CODE_LOCKED
                 invitation.state, invitation.closed_at = InvitationState.LOCKED, context.now
                 session.add(_audit(invitation, context.now, None, "lock_invitation"))
-    if refused is not None:
-        await context.door.limits.count(limits.CODE_NETWORK, context.network)
+    if is_wrong:
+        await context.door.limits.take(limits.CODE_NETWORK, context.network)
     if refused is not None or invitation is None:
         raise Refused(refused or Code.INVALID_CODE)
     return invitation
+
+
+async def _lock_rows(
+    session: AsyncSession, pupil_id: UUID | None, person_id: UUID | None, now: datetime
+) -> admission.Admissible | None:
+    """Lock what else is changed by those who end access, in their order: the pupil, the person, and then the paper."""
+    pupils = {} if pupil_id is None else await admission.find_admissible(session, [pupil_id], now, lock=True)
+    if person_id is not None:
+        await admission.lock_person(session, person_id)
+    return None if pupil_id is None else pupils[pupil_id]
 
 
 async def _find(session: AsyncSession, token: str) -> Invitation | None:
@@ -97,29 +123,29 @@ def _refusal(invitation: Invitation | None, now: datetime) -> Code | None:
     return Code.CODE_EXPIRED if invitation.expires_at <= now else None
 
 
-async def _lock(session: AsyncSession, token: str, now: datetime) -> Invitation:
+async def _lock(session: AsyncSession, token: str, code: str, now: datetime) -> Invitation:
     """The invitation for the one who uses it: of many at once the first finds it, and the others what it became."""
     invitation = await _find(session, token)
     refused = _refusal(invitation, now)
-    if invitation is None or refused is not None:
+    if invitation is None or refused is not None or not is_code(code, invitation.code_hash, salt=token):
         raise Refused(refused or Code.INVALID_CODE)
     return invitation
 
 
-async def _redeem(session: AsyncSession, invitation: Invitation, person_id: UUID, now: datetime) -> None:
+async def _redeem(
+    session: AsyncSession, invitation: Invitation, pupil: admission.Admissible | None, person_id: UUID, now: datetime
+) -> None:
     """Give what the invitation says, once. The rules about the child are looked at again (INV-08)."""
-    if invitation.pupil_id is not None:
-        pupils = await admission.find_admissible(session, [invitation.pupil_id], now)
-        if not pupils[invitation.pupil_id].holds(now):
-            raise Refused(Code.INVALID_CODE)
-    elif person_id == invitation.created_by:  # nobody raises oneself (MEM-03)
+    if invitation.pupil_id is not None and (pupil is None or not pupil.holds(now)):
+        raise Refused(Code.INVALID_CODE)
+    if person_id == invitation.created_by:  # nobody raises oneself, or lets oneself in (MEM-03, REQ-05)
         raise Refused(Code.INVALID_CODE)
     await admission.join(session, invitation.school_id, person_id, invitation.role, now)
     invitation.state, invitation.closed_at = InvitationState.ACCEPTED, now
     invitation.accepted_by = person_id
     session.add(_audit(invitation, now, person_id, "accept_invitation"))
     if invitation.role is Role.ADMIN:
-        await admission.tell_administrators(session, invitation.school_id, person_id, now)
+        await administrators.tell_administrators(session, invitation.school_id, person_id, now)
     if invitation.pupil_id is not None and invitation.role is Role.GUARDIAN:
         given = Grant(
             school_id=invitation.school_id,

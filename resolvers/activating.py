@@ -1,6 +1,6 @@
 """Activating: the code that the school mailed after verification makes somebody a guardian (R25)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import models
 from models import AccessRequest, AccessRequestStatus, AuditEntry, ClientKind, MailKind, RequestedChild, Role, table_of
 from resolvers import admission, factors, letters, limits
-from resolvers.admission import Grant, Newcomer
+from resolvers.admission import Admissible, Grant, Newcomer
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
 from resolvers.factors import ChallengeGiven
@@ -32,26 +32,34 @@ async def activate_account(
     Refuses: INVALID_CODE (unknown, used, of another address, or no child can be let in any more), CODE_EXPIRED,
     RATE_LIMITED, INVALID_CREDENTIALS (the account's password is another), WEAK_PASSWORD, RULES_NOT_ACCEPTED.
     """
-    asked = await _look(context, email, code)
+    asked, children = await _look(context, email, code)
     who = Newcomer(email=asked.email, name=asked.requester_name, password=password, locale=asked.locale)
     account = await admission.prepare_account(context, who, "password")
     async with context.database.begin() as session:
+        # In the order of those who end access: pupils, person, paper (`accepting`).
+        pupils = await admission.find_admissible(session, children, context.now, lock=True)
+        if account.person_id is not None:
+            await admission.lock_person(session, account.person_id)
         asked = await _usable(session, email, code, context.now)  # of many at once the first finds it
         person_id = await admission.take_account(session, account, who, context.now)
         await admission.accept_rules(session, asked.school_id, person_id, rules_version, context.now)
-        await _complete(session, asked, person_id, context.now)
+        await _complete(session, asked, pupils.values(), person_id, context.now)
         return await factors.finish_sign_in(context, session, person_id, client=client, device="")
 
 
-async def _look(context: Context, email: str, code: str) -> AccessRequest:
-    """The request of a code. Only wrong codes are counted: nobody else's can keep the right one out."""
+async def _look(context: Context, email: str, code: str) -> tuple[AccessRequest, list[UUID]]:
+    """The request of a code, and its pupils. Only wrong codes are counted: nobody else's can keep the right one out."""
     async with context.database.begin() as session:
         try:
-            return await _usable(session, email, code, context.now)
+            asked = await _usable(session, email, code, context.now)
         except Refused as refused:
             wrong = refused
-    await context.door.limits.take(limits.CODE_NETWORK, context.network)
-    await context.door.limits.take(limits.CODE, email)
+        else:
+            children = await children_of(session, asked.id)
+            return asked, [child.pupil_id for child in children if child.pupil_id is not None]
+    if wrong.code is Code.INVALID_CODE:
+        await context.door.limits.take(limits.CODE_NETWORK, context.network)
+        await context.door.limits.take(limits.CODE, email)
     raise wrong
 
 
@@ -65,11 +73,12 @@ async def _usable(session: AsyncSession, email: str, code: str, now: datetime) -
     return asked
 
 
-async def _complete(session: AsyncSession, asked: AccessRequest, person_id: UUID, now: datetime) -> None:
+async def _complete(
+    session: AsyncSession, asked: AccessRequest, pupils: Iterable[Admissible], person_id: UUID, now: datetime
+) -> None:
     """Give what was verified, for each child alone as far as the rules still allow it."""
     children = await children_of(session, asked.id)
-    pupils = await admission.find_admissible(session, [child.pupil_id for child in children if child.pupil_id], now)
-    admitted = [pupil for pupil in pupils.values() if pupil.holds(now)]
+    admitted = [pupil for pupil in pupils if pupil.holds(now)]
     if not admitted:
         raise Refused(Code.INVALID_CODE)
     await admission.join(session, asked.school_id, person_id, Role.GUARDIAN, now)

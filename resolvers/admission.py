@@ -21,6 +21,7 @@ from resolvers import letters, policy
 from resolvers.age import fourth_birthday, is_four
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
+from resolvers.limits import SIGN_IN
 from resolvers.passwords import check_password, hash_password, verify_password
 from resolvers.writing import refusing
 
@@ -59,8 +60,13 @@ class Admissible:
         return True
 
 
-async def find_admissible(session: AsyncSession, pupil_ids: Sequence[UUID], now: datetime) -> dict[UUID, Admissible]:
-    """Pupils by key. They are not looked at through anybody's eyes: who asks has looked already, or shows a secret."""
+async def find_admissible(
+    session: AsyncSession, pupil_ids: Sequence[UUID], now: datetime, *, lock: bool = False
+) -> dict[UUID, Admissible]:
+    """Pupils by key. They are not looked at through anybody's eyes: who asks has looked already, or shows a secret.
+
+    With `lock` nobody deregisters them, or ends a guardianship of theirs, until the transaction is over.
+    """
     pupil, school = table_of(models.Pupil), table_of(models.School)
     enrolment = table_of(models.Enrolment)
     here = policy.scan(enrolment).where(
@@ -68,6 +74,9 @@ async def find_admissible(session: AsyncSession, pupil_ids: Sequence[UUID], now:
         enrolment.c.valid_from <= now,
         enrolment.c.ended_at.is_(None) | (enrolment.c.ended_at > now),
     )
+    if lock:
+        held = select(pupil.c.id).where(pupil.c.id.in_(pupil_ids)).order_by(pupil.c.id)
+        await session.execute(held.with_for_update(key_share=True))
     rows = await session.execute(
         select(pupil.c.id, pupil.c.school_id, pupil.c.birth_date, school.c.time_zone, here.exists())
         .join(school, school.c.id == pupil.c.school_id)
@@ -97,15 +106,17 @@ class Account:
 async def prepare_account(context: Context, who: Newcomer, *path: str) -> Account:
     """Look whether the address has an account; then the password must be its own, and else be a good one.
 
-    It takes its time outside of any transaction. Refuses: INVALID_CREDENTIALS, WEAK_PASSWORD.
+    It takes its time outside of any transaction. Refuses: INVALID_CREDENTIALS, RATE_LIMITED, WEAK_PASSWORD.
     """
     async with context.database.begin() as session:
         row = (await session.execute(_account(who.email))).one_or_none()
     if row is None:
         await check_password(who.password, *path, about=(who.name, who.email))
         return Account(None, await hash_password(who.password))
+    await context.door.limits.take(SIGN_IN, who.email)
     if not await verify_password(who.password, row.password_hash):
         raise Refused(Code.INVALID_CREDENTIALS, *path)
+    await context.door.limits.forget(SIGN_IN, who.email)
     return Account(row.id, "")
 
 
@@ -114,14 +125,14 @@ def _account(email: str) -> Executable:
 
 
 async def take_account(session: AsyncSession, account: Account, who: Newcomer, now: datetime) -> UUID:
-    """The person of an account; a new one is made. Refuses: INVALID_CODE (made by somebody else in this moment)."""
+    """The person of an account; a new one is made. Refuses: RATE_LIMITED (one was made just now)."""
     if account.person_id is not None:
         return account.person_id
     person = models.Person(
         name=who.name, email=who.email, locale=who.locale, password_hash=account.password_hash, created_at=now
     )
     session.add(person)
-    with refusing({"ix_person_email": Refused(Code.INVALID_CODE)}):
+    with refusing({"ix_person_email": Refused(Code.RATE_LIMITED)}):
         await session.flush()
     return person.id
 
@@ -147,7 +158,7 @@ async def join(session: AsyncSession, school_id: UUID, person_id: UUID, role: Ro
 
     Refuses: INVALID_CODE (blocked at this school; other schools decide for themselves).
     """
-    await session.execute(select(_person.c.id).where(_person.c.id == person_id).with_for_update(key_share=True))
+    await lock_person(session, person_id)
     mine = (_membership.c.school_id == school_id, _membership.c.person_id == person_id)
     lasting = or_(_membership.c.ended_at.is_(None), _membership.c.ended_at > now)
     blocked = select(_membership.c.role).where(*mine, lasting, _membership.c.blocked_at.is_not(None)).limit(1)
@@ -164,28 +175,9 @@ async def join(session: AsyncSession, school_id: UUID, person_id: UUID, role: Ro
     )
 
 
-def administrators(school_id: UUID) -> Select[Any]:
-    """Who administers a school, for good and not blocked: key, address and language."""
-    return (
-        policy.scan(_membership, _person, columns=[_person.c.id, _person.c.email, _person.c.locale])
-        .where(_membership.c.school_id == school_id, _membership.c.role == Role.ADMIN.value)
-        .where(_membership.c.blocked_at.is_(None), _membership.c.ended_at.is_(None))
-        .where(_person.c.id == _membership.c.person_id)
-    )
-
-
-async def tell_administrators(session: AsyncSession, school_id: UUID, newest: UUID, now: datetime) -> None:
-    """Let all administrators know of a new one (MEM-02)."""
-    for row in await session.execute(administrators(school_id)):
-        letters.post(
-            session,
-            now,
-            MailKind.NEW_ADMINISTRATOR,
-            newest,
-            to=row.email,
-            locale=row.locale,
-            school_id=school_id,
-        )
+async def lock_person(session: AsyncSession, person_id: UUID) -> None:
+    """Let nobody else let this person in, shut them out, or end what they have, until the transaction is over."""
+    await session.execute(select(_person.c.id).where(_person.c.id == person_id).with_for_update(key_share=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +221,7 @@ def _guardians_to_tell(pupil_id: UUID) -> Select[Any]:
         .where(_person.c.id == _guardianship.c.person_id, _membership.c.person_id == _person.c.id)
         .where(_membership.c.school_id == _guardianship.c.school_id, _membership.c.role == Role.GUARDIAN.value)
         .where(_membership.c.ended_at.is_(None), _membership.c.blocked_at.is_(None))
-        .where(pupil.c.id == pupil_id, pupil.c.named_in_labels)
+        .where(pupil.c.id == _guardianship.c.pupil_id, pupil.c.named_in_labels)
         .order_by(_person.c.id)
     )
 

@@ -1,5 +1,6 @@
 """Cards: the little that is shown to somebody who is not let in yet."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,12 +31,16 @@ class AdmissionCard:
     expires_at: datetime
 
 
+SLUG = re.compile(r"[a-z0-9-]{1,60}", re.ASCII)
+
 _school, _rules = table_of(models.School), table_of(models.HouseRules)
 _invitation, _request = table_of(Invitation), table_of(AccessRequest)
 
 
 async def school_card(context: Context, slug: str) -> SchoolCard | None:
-    """The card of a school."""
+    """The card of a school; None for what is no name of one."""
+    if SLUG.fullmatch(slug) is None:
+        return None
     async with context.database.begin() as session:
         row = (
             await session.execute(select(_school.c.slug, _school.c.name).where(_school.c.slug == slug))

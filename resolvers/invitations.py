@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Date, FromClause, and_, case, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -90,17 +91,20 @@ async def invite_guardian(
     """Invite a guardian of a pupil; inviting the same address for the same pupil again voids the earlier invitation.
 
     `when_started`: before the first school day, or before the child is four, it waits as a draft and is sent by itself.
-    Refuses: NOT_FOUND, FORBIDDEN, ALREADY_MEMBER, BIRTH_DATE_MISSING, PUPIL_UNDER_FOUR, ENROLMENT_NOT_STARTED.
+    Refuses: NOT_FOUND, FORBIDDEN, ALREADY_MEMBER, CONFLICT_OF_INTEREST (oneself), BIRTH_DATE_MISSING, PUPIL_UNDER_FOUR,
+    ENROLMENT_NOT_STARTED.
     """
     pupil = await change.find(models.Pupil, pupil_id, policy.sees_pupil, "pupilId")  # of two at once one waits
     if not policy.may_administer(change.viewer, pupil.school_id):
         raise Refused(Code.FORBIDDEN, "pupilId")
     if await change.session.scalar(admission.is_guardian(email, pupil.id)):
         raise Refused(Code.ALREADY_MEMBER, "email")
+    if await change.session.scalar(admission.is_of(change.viewer.person_id, email)):  # four eyes, as for a request
+        raise Refused(Code.CONFLICT_OF_INTEREST, "email")
     invitation = await _open_one(change, email, _invitation.c.pupil_id == pupil.id)
     if invitation is None:
         invitation = _draft(change, pupil.school_id, email, Role.GUARDIAN, pupil.id)
-    invitation.name, invitation.locale = name, locale
+    invitation.name, invitation.locale, invitation.created_by = name, locale, change.viewer.person_id
     invitation.parental_authority, invitation.information_right = parental_authority, information_right
     change.audit("invite_guardian", pupil.school_id, invitation.id, pupil_id=pupil.id)
     pupils = await admission.find_admissible(change.session, [pupil.id], change.context.now)
@@ -133,7 +137,7 @@ async def invite_staff(
     invitation = await _open_one(change, email, staff)
     if invitation is None:
         invitation = _draft(change, school.id, email, role, None)
-    invitation.name, invitation.locale = name, locale
+    invitation.name, invitation.locale, invitation.created_by = name, locale, change.viewer.person_id
     change.audit("invite_staff", school.id, invitation.id, reason=role.value)
     await _send(change, invitation)
     return invitation.id
@@ -266,7 +270,7 @@ async def _letter(session: AsyncSession, mail: models.Mail, now: datetime) -> le
         "name": invitation.name,
         "school": school.name,
         "code": code,
-        "until": day_in_words(invitation.expires_at, mail.locale),
+        "until": day_in_words(invitation.expires_at, mail.locale, ZoneInfo(school.time_zone)),
         "phone": school.phone or "",
         "child": "" if pupil is None else pupil.given_name,
     }

@@ -14,6 +14,8 @@ from resolvers.requests import WAITING
 
 KEPT_UNUSED = timedelta(days=30)
 KEPT_USED = timedelta(days=90)
+KEPT_DRAFT = timedelta(days=365)
+"""For a first school day that never came."""
 
 _request, _child = table_of(AccessRequest), table_of(RequestedChild)
 _invitation = table_of(Invitation)
@@ -47,6 +49,7 @@ async def purge_invitations(context: Context) -> None:
     now = context.now
     state, unused = _invitation.c.state, now - KEPT_UNUSED
     over = or_(
+        and_(state == InvitationState.DRAFT, _invitation.c.created_at <= now - KEPT_DRAFT),
         and_(state == InvitationState.SENT, _invitation.c.expires_at <= unused),
         and_(state.in_((InvitationState.REVOKED, InvitationState.LOCKED)), _invitation.c.closed_at <= unused),
         and_(state == InvitationState.ACCEPTED, _invitation.c.closed_at <= now - KEPT_USED),

@@ -57,7 +57,9 @@ async def _close_ways_in(change: Change, which: Sequence[ColumnElement[bool]]) -
     ending = policy.scan(_GUARDIANSHIP, person, columns=[_GUARDIANSHIP.c.pupil_id, person.c.email]).where(
         person.c.id == _GUARDIANSHIP.c.person_id, lasting(_GUARDIANSHIP, change.context.now), *which
     )
-    rows: Sequence[Any] = (await change.session.execute(ending)).all()
+    # Who is let in by one child while the last other one ends would else be left without a membership.
+    held = ending.order_by(person.c.id).with_for_update(of=person, key_share=True)
+    rows: Sequence[Any] = (await change.session.execute(held)).all()
     for pupil_id, email in rows:
         await _revoke_invitations(change, email, _INVITATION.c.pupil_id == pupil_id)
         named = policy.scan(child).where(child.c.request_id == asked.c.id, child.c.pupil_id == pupil_id)

@@ -66,8 +66,12 @@ class Limits:
 
     async def take(self, limit: Limit, *identity: object) -> None:
         """Count one attempt. Refuses: RATE_LIMITED."""
-        if not await self._all("hit", limit, identity):
+        if not await self.has_room(limit, *identity):
             raise Refused(Code.RATE_LIMITED)
+
+    async def has_room(self, limit: Limit, *identity: object) -> bool:
+        """Count one attempt, and say whether there was room for it: for answers that must not tell."""
+        return await self._all("hit", limit, identity)
 
     async def check(self, limit: Limit, *identity: object) -> None:
         """Look whether one more attempt would be taken, and count nothing. Refuses: RATE_LIMITED."""

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import models
 from models import MailKind, Role, table_of
-from resolvers import admission, leaving, policy
+from resolvers import administrators, leaving, policy
 from resolvers.errors import Code, Refused
 from resolvers.letters import Letter, letter
 from resolvers.policy import ME, Me
@@ -104,7 +104,7 @@ async def _keep_an_administrator(change: Change, school_id: UUID, without: UUID)
     """That a school keeps an administrator, also when two end each other. Refuses: LAST_ADMINISTRATOR."""
     await change.find(models.School, school_id, policy.sees_school)  # one at a time
     # Who waited for that has a moment behind the one that it waited for: an end is an end, whenever it was.
-    others = admission.administrators(school_id).where(_MEMBERSHIP.c.person_id != without)
+    others = administrators.administrators(school_id).where(_MEMBERSHIP.c.person_id != without)
     if (await change.session.execute(others)).first() is None:
         raise Refused(Code.LAST_ADMINISTRATOR)
 
@@ -185,7 +185,7 @@ async def grant_role(change: Change, *, school_id: UUID, person_id: UUID, role: 
     change.audit("grant_role", school_id, person_id, reason=role.value)
     change.tell_rights(school_id)
     if role is Role.ADMIN:
-        await admission.tell_administrators(change.session, school_id, person_id, now)
+        await administrators.tell_administrators(change.session, school_id, person_id, now)
     return member_key(school_id, person_id, role)
 
 

@@ -61,10 +61,13 @@ async def request_access(
         raise Refused(Code.TOO_MANY, "children")
     async with context.database.begin() as session:
         school = await session.scalar(select(models.School).where(_school.c.slug == school_slug))
-        if school is None:
-            raise Refused(Code.NOT_FOUND, "schoolSlug")
-        _check_ages(children, context.now, ZoneInfo(school.time_zone))
-        await context.door.limits.take(limits.REQUEST, school.id, email)
+    if school is None:
+        raise Refused(Code.NOT_FOUND, "schoolSlug")
+    _check_ages(children, context.now, ZoneInfo(school.time_zone))
+    # Who has asked often today has the mails: the answer is the same, and tells nobody that this address has asked.
+    if not await context.door.limits.has_room(limits.REQUEST, school.id, email):
+        return
+    async with context.database.begin() as session:
         asked = AccessRequest(
             school_id=school.id,
             requester_name=requester_name,
@@ -116,7 +119,6 @@ async def confirm_access_request(context: Context, *, token: str) -> None:
 
     Refuses: RATE_LIMITED, INVALID_CODE, CODE_EXPIRED.
     """
-    await context.door.limits.check(limits.CODE_NETWORK, context.network)
     async with context.database.begin() as session:
         asked = await _by_token(session, token)
         refused = None
@@ -129,8 +131,9 @@ async def confirm_access_request(context: Context, *, token: str) -> None:
                 asked.status, asked.confirmed_at = AccessRequestStatus.PENDING, context.now
                 asked.expires_at = context.now + FOR_THE_OFFICE
                 session.add(_audit(asked, context.now, "confirm_access_request"))
+    if asked is None:
+        await context.door.limits.take(limits.CODE_NETWORK, context.network)
     if refused is not None:
-        await context.door.limits.count(limits.CODE_NETWORK, context.network)
         raise Refused(refused)
 
 

@@ -37,18 +37,27 @@ class AccessRequestFlag(StrEnum):
 
 def _candidate(child: FromClause) -> ColumnElement[UUID]:
     """The pupil whom a typed child may be: the verified one, or of that name, or of that given name and birth date."""
+    return func.coalesce(child.c.pupil_id, _of_whole_name(child), _of_given_name(child))
+
+
+def _of_whole_name(child: FromClause) -> ColumnElement[UUID]:
     pupil = table_of(models.Pupil).alias()
-    whole = func.plain_name(pupil.c.given_name + " " + pupil.c.family_name) == func.plain_name(child.c.name)
-    given = and_(
-        func.plain_name(pupil.c.given_name) == func.plain_name(child.c.name), pupil.c.birth_date == child.c.birth_date
+    whole = func.plain_name(pupil.c.given_name, pupil.c.family_name)
+    same = policy.scan(pupil, columns=[pupil.c.id]).where(
+        pupil.c.school_id == child.c.school_id, whole == func.plain_name(child.c.name)
     )
-    alike = (
-        policy.scan(pupil, columns=[pupil.c.id])
-        .where(pupil.c.school_id == child.c.school_id, or_(whole, given))
-        .order_by((pupil.c.birth_date == child.c.birth_date).desc().nulls_last(), pupil.c.id)
-        .limit(1)
+    likeliest = (pupil.c.birth_date == child.c.birth_date).desc().nulls_last()
+    return same.order_by(likeliest, pupil.c.id).limit(1).scalar_subquery()
+
+
+def _of_given_name(child: FromClause) -> ColumnElement[UUID]:
+    pupil = table_of(models.Pupil).alias()
+    same = policy.scan(pupil, columns=[pupil.c.id]).where(
+        pupil.c.school_id == child.c.school_id,
+        func.plain_name(pupil.c.given_name) == func.plain_name(child.c.name),
+        pupil.c.birth_date == child.c.birth_date,
     )
-    return func.coalesce(child.c.pupil_id, alike.scalar_subquery())
+    return same.order_by(pupil.c.id).limit(1).scalar_subquery()
 
 
 def _flags(me: Me, child: FromClause) -> ColumnElement[Any]:

@@ -216,7 +216,7 @@ async def test_a_blocked_member_is_not_let_in_by_another_invitation(
         token = sign_in_token(facts, blocked)
     wanted = await invited(head, database, clock, small_school.sam)
 
-    assert await clients().refused(ACCEPT, input=wanted) == ["INVALID_CREDENTIALS"]
+    assert await clients().refused(ACCEPT, input=wanted) == ["INVALID_CODE"]
     assert await clients(token).ok(VIEWER) is None
     assert await stored(database, Guardianship, person_id=blocked.id) == 0
 

@@ -59,6 +59,7 @@ INVITATIONS = (
     Change(
         row="INV-06",
         document=mutation("acceptInvitation", _SESSION),
+        generic="INVALID_CODE",
         variables=facts.accept(lambda case: secret_of(case.me)),
         shows=facts.signed_in,
         allowed=lambda case: (id_of(case.me), True),
@@ -200,6 +201,7 @@ REQUESTS = (
     Change(
         row="COD-04",
         document=mutation("activateAccount", _SESSION),
+        generic="INVALID_CODE",
         variables=facts.activate,
         shows=facts.signed_in,
         allowed=lambda case: (id_of(case.me), True),
