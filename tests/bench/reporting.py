@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.bench.fanning import Fanout
 from tests.bench.load import Slice
-from tests.bench.signing_in import Seen as SignIns
+from tests.bench.sign_ins import Seen as SignIns
 from tests.bench.sizes import Size
 from tests.bench.workloads import WORKLOADS
 

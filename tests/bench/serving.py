@@ -1,7 +1,7 @@
-"""`python -m tests.bench.serving service|floor|fanout full|quick`: one server process, as `serve` of the service is.
+"""`python -m tests.bench.serving service|watched|floor|fanout full|quick`: one server process, as `serve` is.
 
-The floor is served by the same server with the same settings, with another application in its place. The port is
-printed when requests are answered.
+The floors are served by the same server with the same settings, with another application in its place; watched, the
+service keeps how late its event loop is. The port is printed when requests are answered.
 """
 
 import sys
@@ -10,6 +10,7 @@ from schoolplein import log, server, service
 from schoolplein.settings import read
 from tests.bench.fanout_floor import FanoutFloor
 from tests.bench.floor import Floor
+from tests.bench.lag import Watched
 from tests.bench.sizes import SIZES
 
 
@@ -19,9 +20,11 @@ def main() -> None:
     settings = read()
     log.configure(settings)
     if kind == "floor":
-        server.create_app = lambda settings: Floor(settings, SIZES[size])
+        server.create_app = lambda settings, **_more: Floor(settings, SIZES[size])
     elif kind == "fanout":
-        server.create_app = lambda _settings: FanoutFloor()
+        server.create_app = lambda *_about, **_more: FanoutFloor()
+    elif kind == "watched":
+        server.create_app = Watched
     service.MOST_OF_A_PERSON = 10_000  # the parents of one group are thousands here
     sockets = server.listen(settings)
     port = sockets[0].getsockname()[1]
