@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, not_, select, update
+from sqlalchemy import bindparam, func, not_, select, update
 
 import models
 from models import ClientKind, table_of
@@ -14,7 +14,14 @@ from resolvers.errors import Code, Refused
 from resolvers.factors import ChallengeGiven
 from resolvers.limits import SIGN_IN, SIGN_IN_KNOWN, SIGN_IN_NETWORK
 from resolvers.passwords import verify_and_renew
+from resolvers.secrets import hashed
 from resolvers.sessions import Opened
+
+_PERSON = table_of(models.Person)
+_ACCOUNT = select(_PERSON.c.id, _PERSON.c.password_hash, is_known(_PERSON.c.id)).where(
+    func.lower(_PERSON.c.email) == bindparam("email"), not_(policy.is_blocked(_PERSON))
+)
+"""Made once: when a class signs in, all their accounts are looked up in one breath of the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +65,9 @@ async def _by_password(context: Context, email: str, password: str) -> UUID:
 
 
 async def _account(context: Context, email: str) -> _Account:
-    person = table_of(models.Person)
-    known = select(person.c.id, person.c.password_hash, is_known(person.c.id, context.device, context.now)).where(
-        func.lower(person.c.email) == email.lower(), not_(policy.is_blocked(person))
-    )
+    shown = {"email": email.lower(), "device": hashed(context.device or ""), "now": context.now}
     async with context.database.begin() as session:
-        row = (await session.execute(known)).one_or_none()
+        row = (await session.execute(_ACCOUNT, shown)).one_or_none()
     return _Account() if row is None else _Account(*row)
 
 

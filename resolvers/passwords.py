@@ -1,10 +1,13 @@
 """Passwords: kept as argon2id hashes, made and verified beside the event loop, and refused when they are weak."""
 
 import asyncio
+import os
 import re
 import secrets
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar, cast
 
 from pwdlib import PasswordHash
@@ -24,7 +27,19 @@ _NOBODYS = _hasher.hash(secrets.token_urlsafe())
 _WORKERS = 2
 """At a time: more would only stand in each other's way."""
 MOST_WAITING = 50
-_workers = ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="argon2")
+
+
+def _step_back() -> None:
+    """Leave the processor to the event loop where they compete: everybody waits for that, and one for this thread.
+
+    Only Linux gives a thread a priority of its own. Where that is forbidden they compete.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.nice(10)
+
+
+_workers = ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="argon2", initializer=_step_back)
 
 SHORTEST, LONGEST = 12, 128
 LEAST_SCORE = 3
