@@ -13,7 +13,7 @@ from resolvers.devices import is_known
 from resolvers.errors import Code, Refused
 from resolvers.factors import ChallengeGiven
 from resolvers.limits import SIGN_IN, SIGN_IN_KNOWN, SIGN_IN_NETWORK
-from resolvers.passwords import verify_and_renew
+from resolvers.passwords import in_line, verify_and_renew
 from resolvers.secrets import hashed
 from resolvers.sessions import Opened
 
@@ -41,7 +41,10 @@ async def sign_in(
     An unknown address, a wrong password and a blocked account get the same answer after the same work.
     Refuses: INVALID_CREDENTIALS, RATE_LIMITED.
     """
-    return await enter(context, await _by_password(context, email, password), client=client, device=device)
+    with in_line():
+        async with context.door.entrance:
+            person_id = await _by_password(context, email, password)
+            return await enter(context, person_id, client=client, device=device)
 
 
 async def enter(context: Context, person_id: UUID, *, client: ClientKind, device: str = "") -> Opened | ChallengeGiven:

@@ -1,10 +1,18 @@
 """The doorkeeper: what one installation needs to let people in, the same for every request."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from models.seal import Seal
 from resolvers.limits import Limits
+
+_AT_ONCE = 4
+"""Two passwords are verified at a time; meanwhile others are at their statements."""
+
+
+def _entrance() -> asyncio.Semaphore:
+    return asyncio.Semaphore(_AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +28,5 @@ class Doorkeeper:
     """Where people reach the service: links in mails begin with it, and passkeys belong to its host."""
     origins: frozenset[str]
     """Pages from which a passkey may be shown."""
+    entrance: asyncio.Semaphore = field(default_factory=_entrance)
+    """Through it people sign in by password, a few at once: a crowd would keep the event loop from all others."""

@@ -5,9 +5,9 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, ParamSpec, TypeVar, cast
 
 from pwdlib import PasswordHash
@@ -57,27 +57,34 @@ class _Queue:
     length = 0
 
 
-async def _beside(work: Callable[Arguments, Result], *args: Arguments.args, **more: Arguments.kwargs) -> Result:
-    """Do something slow beside the event loop. Refuses: RATE_LIMITED, when too many wait already."""
+@contextmanager
+def in_line() -> Generator[None]:
+    """Count somebody who waits for a hash to be made or verified. Refuses: RATE_LIMITED, when too many wait already."""
     if _Queue.length >= _WORKERS + MOST_WAITING:
         raise Refused(Code.RATE_LIMITED)
     _Queue.length += 1
     try:
-        return await asyncio.get_running_loop().run_in_executor(_workers, lambda: work(*args, **more))
+        yield
     finally:
         _Queue.length -= 1
 
 
+async def _beside(work: Callable[Arguments, Result], *args: Arguments.args, **more: Arguments.kwargs) -> Result:
+    """Do something slow beside the event loop."""
+    return await asyncio.get_running_loop().run_in_executor(_workers, lambda: work(*args, **more))
+
+
 async def verify_password(password: str, stored: str | None) -> bool:
     """Whether the password fits; without a stored one it takes as long, and does not. Refuses: RATE_LIMITED."""
-    fits, _ = await verify_and_renew(password, stored)
+    with in_line():
+        fits, _ = await verify_and_renew(password, stored)
     return fits
 
 
 async def verify_and_renew(password: str, stored: str | None) -> tuple[bool, str | None]:
     """Whether the password fits, and what to store of it from now on, where that was made with older parameters.
 
-    Refuses: RATE_LIMITED.
+    For who stands in line already.
     """
     fits, renewed = await _beside(_hasher.verify_and_update, password, stored or _NOBODYS)
     return fits and stored is not None, renewed
@@ -85,7 +92,8 @@ async def verify_and_renew(password: str, stored: str | None) -> tuple[bool, str
 
 async def hash_password(password: str) -> str:
     """What is stored of a password. Refuses: RATE_LIMITED."""
-    return await _beside(_hasher.hash, password)
+    with in_line():
+        return await _beside(_hasher.hash, password)
 
 
 async def check_password(password: str, *path: str, about: Iterable[str] = ()) -> None:
@@ -96,7 +104,9 @@ async def check_password(password: str, *path: str, about: Iterable[str] = ()) -
     if not SHORTEST <= len(password) <= LONGEST or password.lower() in _BREACHED:
         raise Refused(Code.WEAK_PASSWORD, *path)
     words = {*_TRIED_FIRST, *(word.lower() for text in about for word in _WORD.findall(text))}
-    if await _beside(_score, password[:_LOOKED_AT], sorted(words, key=len, reverse=True)) < LEAST_SCORE:
+    with in_line():
+        score = await _beside(_score, password[:_LOOKED_AT], sorted(words, key=len, reverse=True))
+    if score < LEAST_SCORE:
         raise Refused(Code.WEAK_PASSWORD, *path)
 
 

@@ -1,5 +1,6 @@
 """How often one may try to sign in, and that nobody is locked out by what others try."""
 
+from contextlib import ExitStack
 from itertools import count
 from typing import Any
 
@@ -8,7 +9,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 import models
 from models.database import Database
 from resolvers.devices import KNOWN_FOR
-from resolvers.passwords import hash_password
+from resolvers.passwords import MOST_WAITING, hash_password, in_line
 from tests.api.documents import EMAIL, SESSIONS, SIGN_IN, SIGN_IN_AGAIN, SIGN_OUT
 from tests.api.steps import PASSWORD, cookies, credentials, stored
 from tests.clients import Client, Clients, Clock
@@ -51,6 +52,15 @@ async def test_too_many_attempts_answer_alike_whether_there_is_such_an_account_o
 
     assert known.codes == ["RATE_LIMITED"]
     assert known.raw.content == unknown.raw.content
+
+
+async def test_when_too_many_wait_already_one_is_asked_to_come_back(clients: Clients, account: models.Person) -> None:
+    with ExitStack() as line:
+        for _ in range(MOST_WAITING + 2):  # two are in work
+            line.enter_context(in_line())
+        assert await clients().refused(SIGN_IN, input=credentials(account)) == ["RATE_LIMITED"]
+
+    await clients().ok(SIGN_IN, input=credentials(account))
 
 
 # ------------------------------------------------------------------------------------------------ one's own device
