@@ -5,11 +5,12 @@ What was done, by whom and when, stays in the audit trail.
 
 from datetime import timedelta
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, or_, select, update
 
 from models import AccessRequest, AccessRequestStatus, Invitation, InvitationState, RequestedChild, table_of
 from resolvers.chores import DAILY, HOURLY, chore
 from resolvers.context import Context
+from resolvers.purges import forget
 from resolvers.requests import WAITING
 
 KEPT_UNUSED = timedelta(days=30)
@@ -36,11 +37,10 @@ async def purge_requests(context: Context) -> None:
         and_(status == AccessRequestStatus.COMPLETED, _request.c.closed_at <= now - KEPT_USED),
     )
     lapsed = select(_request.c.id).where(status.in_(WAITING), _request.c.expires_at <= now)
+    is_known = _child.c.birth_date.is_not(None)
+    await forget(context, _request, over, _child.c.request_id)
     async with context.database.begin() as session:
-        gone = (await session.scalars(select(_request.c.id).where(over).with_for_update(skip_locked=True))).all()
-        await session.execute(delete(_child).where(_child.c.request_id.in_(gone)))
-        await session.execute(delete(_request).where(_request.c.id.in_(gone)))
-        await session.execute(update(_child).where(_child.c.request_id.in_(lapsed)).values(birth_date=None))
+        await session.execute(update(_child).where(_child.c.request_id.in_(lapsed), is_known).values(birth_date=None))
 
 
 @chore("purge_invitations", DAILY)
@@ -54,5 +54,4 @@ async def purge_invitations(context: Context) -> None:
         and_(state.in_((InvitationState.REVOKED, InvitationState.LOCKED)), _invitation.c.closed_at <= unused),
         and_(state == InvitationState.ACCEPTED, _invitation.c.closed_at <= now - KEPT_USED),
     )
-    async with context.database.begin() as session:
-        await session.execute(delete(_invitation).where(over))
+    await forget(context, _invitation, over)

@@ -43,8 +43,11 @@ def _real_name(name: str) -> str:
 
 
 def _address(email: str) -> str:
-    """An address as it is written to. Special-use domains are for who tests."""
-    return validate_email(email, check_deliverability=False, test_environment=True).normalized
+    """An address as it is written to: before the @ in ASCII, since few mail servers take anything else (SMTPUTF8).
+
+    Special-use domains are for who tests.
+    """
+    return validate_email(email, check_deliverability=False, test_environment=True, allow_smtputf8=False).normalized
 
 
 _BETWEEN = " .'\u2019-"

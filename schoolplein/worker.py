@@ -33,7 +33,7 @@ from models.database import SETTINGS, DatabaseUnavailable, is_gone
 from models.jobs import ENQUEUE_WAITING, SCHEMA
 from resolvers.chores import Chore
 from resolvers.context import Context
-from schoolplein.post.outbox import Outbox
+from schoolplein.post.outbox import LETTER, Outbox
 from schoolplein.post.sending import Folder, MailServer, Sender, Smtp
 from schoolplein.service import Service, open_service
 from schoolplein.settings import Settings
@@ -103,6 +103,8 @@ class Worker:
             await connection.execute(ENQUEUE_WAITING)
             log.info("worker_started")
             await self._run(queue, lost)
+            # The job of a mail that was given back half-way is gone: another worker is not to wait for its round.
+            await connection.execute(ENQUEUE_WAITING)
         finally:
             connection.terminate()
 
@@ -145,6 +147,10 @@ class Worker:
             code = await self._outbox.deliver(UUID(job.payload.decode()))
         except DatabaseUnavailable:
             code = "database"
+        except Exception:
+            # To the queue it would be the end of the job; and it writes down what an exception says, names and all.
+            log.exception("letter_failed")
+            code = LETTER
         if code is not None:
             raise RetryRequested(pause(job.attempts), code)
 

@@ -1,12 +1,13 @@
 """The mail itself: headers, and a letter in two forms."""
 
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import validate_email
 
 from models import Mail
 from schoolplein.post.templates import Rendered
@@ -34,7 +35,7 @@ def compose(mail: Mail, letter: Rendered, mail_from: str, now: datetime) -> Emai
     """
     message, own = EmailMessage(policy=SMTP), sender(mail_from)
     message["From"] = own
-    message["To"] = Address(addr_spec=_deliverable(mail.recipient))
+    message["To"] = _deliverable(mail.recipient)
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{mail.id}.{mail.attempts}@{own.domain}>"
@@ -45,10 +46,10 @@ def compose(mail: Mail, letter: Rendered, mail_from: str, now: datetime) -> Emai
     return message
 
 
-def _deliverable(recipient: str) -> str:
-    """The address in ASCII, or as it is where its name is not ASCII."""
+def _deliverable(recipient: str) -> Address:
+    """The address in ASCII: its domain can always be written so, what stands before the @ can not."""
     try:
-        known = validate_email(recipient, check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
+        known = validate_email(recipient, check_deliverability=False, test_environment=True, allow_smtputf8=False)
+        return Address(addr_spec=known.ascii_email or known.normalized)
+    except (ValueError, MessageError) as error:
         raise BadAddress from error
-    return known.ascii_email or known.normalized

@@ -12,8 +12,9 @@ from typing import cast
 from uuid import UUID
 
 import structlog
+from sqlalchemy import String, select, type_coerce, update
 
-from models import Mail, MailState
+from models import Mail, MailState, table_of
 from models.database import Database, DatabaseUnavailable
 from resolvers import letters
 from schoolplein.post.message import BadAddress, compose
@@ -22,7 +23,7 @@ from schoolplein.post.templates import Rendered, render
 
 TRIED_FOR = timedelta(days=2)
 LETTER = "letter"
-"""The code of a mail that could not even be written."""
+"""The code of a mail that could not be written or sent for a fault of ours."""
 
 log = cast("structlog.stdlib.BoundLogger", structlog.get_logger(__name__))
 
@@ -49,24 +50,20 @@ class Outbox:
         """Send a mail that waits; answer why it has to be tried again, if it has. Raises DatabaseUnavailable."""
         try:
             written = await self._write(mail_id)
-        except DatabaseUnavailable:
-            raise
-        except Exception:
-            log.exception("letter_failed")
-            return await self._put_off(mail_id, NotSent(LETTER))
-        if written is None:
-            return None
-        try:
+            if written is None:
+                return None
             message = compose(written.mail, written.letter, self.mail_from, self.now())
             await self.sender.send(message, written.mail.kind, written.link)
+            await self._cross_off(mail_id)
+        except DatabaseUnavailable:
+            raise
         except BadAddress:
             return await self._put_off(mail_id, NotSent("address", is_final=True))
         except NotSent as refusal:
             return await self._put_off(mail_id, refusal)
-        async with self.database.begin() as session:
-            mail = await letters.waiting(session, mail_id)
-            if mail is not None:
-                mail.state, mail.sent_at = MailState.SENT, self.now()
+        except Exception:
+            log.exception("letter_failed")
+            return await self._put_off(mail_id, NotSent(LETTER))
         log.info("mail_sent", kind=written.mail.kind)
         return None
 
@@ -84,14 +81,27 @@ class Outbox:
             values = {**letter.values, "app": self.address}
             return _Written(mail, render(mail.kind, mail.locale, values, link), link)
 
-    async def _put_off(self, mail_id: UUID, refusal: NotSent) -> str | None:
-        """Keep a mail for another try, or give it up: then the office sees why."""
+    async def _cross_off(self, mail_id: UUID) -> None:
         async with self.database.begin() as session:
             mail = await letters.waiting(session, mail_id)
-            if mail is None:
+            if mail is not None:
+                mail.state, mail.sent_at = MailState.SENT, self.now()
+
+    async def _put_off(self, mail_id: UUID, refusal: NotSent) -> str | None:
+        """Keep a mail for another try, or give it up: then the office sees why.
+
+        The kind is read as a mere word: it may be one that only a newer program knows.
+        """
+        mail = table_of(Mail)
+        waits = (mail.c.id == mail_id) & (mail.c.state == MailState.QUEUED)
+        async with self.database.begin() as session:
+            found = select(type_coerce(mail.c.kind, String), mail.c.created_at).where(waits).with_for_update()
+            row = (await session.execute(found)).one_or_none()
+            if row is None:
                 return None
-            is_over = refusal.is_final or self.now() - mail.created_at >= TRIED_FOR
+            is_over = refusal.is_final or self.now() - row.created_at >= TRIED_FOR
             if is_over:
-                mail.state, mail.failure = MailState.FAILED, refusal.code
-        log.warning("mail_failed" if is_over else "mail_put_off", kind=mail.kind, code=refusal.code)
+                failed = update(mail).where(waits).values(state=MailState.FAILED, failure=refusal.code)
+                await session.execute(failed)
+        log.warning("mail_failed" if is_over else "mail_put_off", kind=row.kind, code=refusal.code)
         return None if is_over else refusal.code

@@ -23,6 +23,8 @@ ANSWER_S = 20.0
 SENT_S = 60.0
 PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 LONGEST_NAME = 100
+POLICY = re.compile(r"5\.7\.\d")
+"""An answer that is about us, not about the mail or its address: "relay access denied" (RFC 3463, 3.8)."""
 FAULTS = (
     (ssl.SSLError, "tls"),
     (TimeoutError, "timeout"),
@@ -108,7 +110,8 @@ class Folder:
     async def send(self, message: EmailMessage, kind: str, link: str | None) -> None:
         """Write one mail. Raises NotSent."""
         recipient, moment = str(message["To"]), message["Date"].datetime
-        name = f"{moment:%Y%m%dT%H%M%S%f}-{kind.lower()}-{_safe(recipient)}.eml"
+        try_ = str(message["Message-ID"]).strip("<>").partition("@")[0]  # two mails of one second are two files
+        name = f"{moment:%Y%m%dT%H%M%S%f}-{kind.lower()}-{_safe(recipient)}-{try_}.eml"
         try:
             await asyncio.to_thread(self._write, name, bytes(message))
         except OSError as error:
@@ -134,8 +137,11 @@ def _safe(recipient: str) -> str:
 def _not_sent(error: Exception) -> NotSent:
     """What became of it. Only an answer about this mail is final: whatever else a server has against us may pass."""
     match error:
-        case SMTPRecipientsRefused(recipients=[SMTPRecipientRefused(code=code), *_]) | SMTPDataError(code=code):
-            return NotSent(str(code), is_final=code >= 500)
+        case (
+            SMTPRecipientsRefused(recipients=[SMTPRecipientRefused(code=code, message=answer), *_])
+            | SMTPDataError(code=code, message=answer)
+        ):
+            return NotSent(str(code), is_final=code >= 500 and not POLICY.match(answer))
         case SMTPResponseException(code=code):
             return NotSent(str(code))
         case _:

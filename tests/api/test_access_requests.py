@@ -102,6 +102,7 @@ async def test_each_child_is_judged_alone_and_one_may_go_on_with_the_others(
         ({"children": []}, ["REQUIRED"]),
         ({"requesterName": ""}, ["REQUIRED"]),
         ({"email": "geen adres"}, ["INVALID"]),
+        ({"email": "jürgen@mensen.example"}, ["INVALID"]),
         ({"hasParentalAuthority": False}, ["REQUIRED"]),
         ({"schoolSlug": "geen-school"}, ["NOT_FOUND"]),
         ({"children": [{"name": "Sam", "birthDate": "2018-03-14"}] * 7}, ["TOO_MANY"]),
@@ -119,6 +120,12 @@ async def test_what_is_missing_or_wrong_is_refused_and_not_stored(
     assert await clients().refused(ASK, input=wanted | more) == codes
     assert await stored(database, models.AccessRequest, school_id=small_school.school.id) == 0
     await clients().ok(ASK, input=wanted)
+
+
+async def test_an_address_may_have_a_domain_outside_ascii(small_school: SmallSchool, clients: Clients) -> None:
+    wanted = asking(small_school.school, ("Sam Jansen", SAM))
+
+    await clients().ok(ASK, input=wanted | {"email": "femke.jansen@bücher.example"})
 
 
 async def test_a_fourth_request_of_a_day_is_answered_alike_and_not_sent(

@@ -34,6 +34,7 @@ LINKED = {
     MailKind.CHILD_ADDED,
     MailKind.STAFF_INVITATION,
     MailKind.CONFIRM_REQUEST,
+    MailKind.ACTIVATION_CODE,
     MailKind.PASSWORD_RESET,
     MailKind.EMAIL_CHANGE,
 }

@@ -80,6 +80,7 @@ async def test_nobodys_name_makes_a_header(
         ("x@y.example\r\nBcc: z@y.example", "address"),
         ("a@y.example, b@y.example", "address"),
         ("..@y.example", "address"),
+        ("jürgen@y.example", "address"),
     ],
 )
 async def test_an_address_that_is_none_is_not_written_to(
@@ -93,7 +94,7 @@ async def test_an_address_that_is_none_is_not_written_to(
     assert (row.state, row.failure, row.sent_at) == ("FAILED", code, None)
 
 
-async def test_an_address_outside_ascii_is_written_to(mailbox: Mailbox, database: Database) -> None:
+async def test_an_address_whose_domain_is_outside_ascii_is_written_to(mailbox: Mailbox, database: Database) -> None:
     recipient = f"{somebody().split('@')[0]}@bücher.example"
     await posted(database, recipient)
 

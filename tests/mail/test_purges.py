@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlmodel import SQLModel
 
 import models
 from models import ClientKind, Locale, MailKind, MailState, table_of
 from models.base import new_id
 from models.database import Database
+from resolvers import purges
 from resolvers.chores import CHORES
 from resolvers.context import Context
 from schoolplein.service import open_service
@@ -52,6 +53,15 @@ def session_of(facts: Facts, somebody_: models.Person, **more: Any) -> models.Se
             last_seen_at=days_ago(400),
             **values,
         )
+    )
+
+
+def challenge_of(session: models.Session) -> models.Challenge:
+    return models.Challenge(
+        purpose=models.ChallengePurpose.PASSKEY_STEP_UP,
+        token_hash=new_id().bytes,
+        session_id=session.id,
+        expires_at=days_ago(31),
     )
 
 
@@ -100,14 +110,7 @@ async def test_sessions(context: Context, ends: dict[str, Any], *, is_kept: bool
     async with founding(context.database) as facts:
         owner = person(facts)
         session = session_of(facts, owner, **ends)
-        facts.add(
-            models.Challenge(
-                purpose=models.ChallengePurpose.PASSKEY_STEP_UP,
-                token_hash=new_id().bytes,
-                session_id=session.id,
-                expires_at=days_ago(31),
-            )
-        )
+        facts.add(challenge_of(session))
 
     await CHORES["purge_sessions"].do(context)
 
@@ -142,6 +145,46 @@ def row_of(chore: str, owner: models.Person, moment: datetime) -> SQLModel:
     return models.Idempotency(
         person_id=owner.id, key=str(new_id()), operation="x", request_hash=b"x", outcome={}, at=moment
     )
+
+
+async def test_what_is_over_goes_in_small_parts(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(purges, "BATCH", 2)
+    async with founding(context.database) as facts:
+        owner = person(facts)
+        for _ in range(5):
+            facts.add(mail(MailState.SENT, 31))
+            facts.add(row_of("purge_sessions", owner, days_ago(366)))
+            over = session_of(facts, owner, expires_at=days_ago(31))
+            facts.add(challenge_of(over))
+        facts.add(mail(MailState.SENT, 29))
+    for table in ("mail", "known_device", "session"):
+        await allow_to_delete(context.database, table, at_once=2)
+
+    for chore in ("purge_mail", "purge_sessions"):
+        await CHORES[chore].do(context)
+
+    counts = [
+        await left(context.database, model)
+        for model in (models.Mail, models.KnownDevice, models.Session, models.Challenge)
+    ]
+    assert counts == [1, 0, 0, 0]
+
+
+async def allow_to_delete(database: Database, table: str, *, at_once: int) -> None:
+    """Have the database refuse a statement that deletes more rows."""
+    async with database.begin() as session:
+        await session.execute(
+            text(
+                f"create function too_many_{table}() returns trigger language plpgsql as $$ begin"
+                f" if (select count(*) from gone) > {at_once} then raise 'too many'; end if; return null; end $$"
+            )
+        )
+        await session.execute(
+            text(
+                f"create trigger too_many after delete on {table} referencing old table as gone"
+                f" for each statement execute function too_many_{table}()"
+            )
+        )
 
 
 async def test_every_chore_can_be_done_at_any_moment(

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from models import MailKind
 from models.database import Database
 from resolvers.letters import Letter
 from schoolplein.post.outbox import TRIED_FOR
-from schoolplein.post.sending import MailServer, Smtp
+from schoolplein.post.sending import Folder, MailServer, Smtp
 from tests.clients import Clock
 from tests.mail.posting import Turned, mail_to, posted, somebody, turned
 from tests.post import Mailbox
@@ -52,6 +53,27 @@ async def test_an_address_that_is_refused_is_told_to_the_office(mailbox: Mailbox
 
     assert await turned(mailbox, sanne) == Turned(None, "FAILED", "550")
     assert mailbox.received == []
+
+
+@pytest.mark.parametrize("answer", ["550 5.1.1 no such user", "552 5.2.2 mailbox full", "550 it is not 5.7.1"])
+async def test_an_address_that_is_refused_for_itself_is_not_tried_again(
+    mailbox: Mailbox, database: Database, answer: str
+) -> None:
+    sanne = somebody()
+    await posted(database, sanne)
+    mailbox.refusals = [answer]
+
+    assert await turned(mailbox, sanne) == Turned(None, "FAILED", answer[:3])
+
+
+@pytest.mark.parametrize("answer", ["554 5.7.1 relay access denied", "550 5.7.26 not authenticated", "530 5.7.0 TLS"])
+async def test_a_server_that_refuses_us_may_be_set_right(mailbox: Mailbox, database: Database, answer: str) -> None:
+    sanne = somebody()
+    await posted(database, sanne)
+    mailbox.refusals = [answer]
+
+    assert await turned(mailbox, sanne) == Turned(answer[:3], "QUEUED", None)
+    assert await turned(mailbox, sanne) == Turned(None, "SENT", None)
 
 
 async def test_a_mail_whose_content_is_refused_is_told_to_the_office(mailbox: Mailbox, database: Database) -> None:
@@ -119,6 +141,23 @@ async def test_a_letter_that_can_not_be_written_waits_for_a_better_program(
     assert await turned(mailbox, sanne) == Turned("letter", "QUEUED", None)
     written[MailKind.PASSWORD_CHANGED] = Letter({"name": "Sanne"})
     assert await turned(mailbox, sanne) == Turned(None, "SENT", None)
+
+
+class Broken:
+    """A way to send that fails as nobody has foreseen."""
+
+    async def send(self, message: EmailMessage, *_: object) -> None:
+        raise LookupError(message["To"])
+
+
+async def test_whatever_fails_is_given_up_after_two_days(mailbox: Mailbox, database: Database, clock: Clock) -> None:
+    sanne = somebody()
+    await posted(database, sanne)
+    mailbox.use(Broken())
+
+    assert await turned(mailbox, sanne) == Turned("letter", "QUEUED", None)
+    clock.advance(hours=TRIED_FOR.total_seconds() / 3600)
+    assert await turned(mailbox, sanne) == Turned(None, "FAILED", "letter")
 
 
 @pytest.fixture
@@ -204,3 +243,18 @@ def test_an_address_of_a_mail_server(
 def test_what_is_no_address_of_a_mail_server(url: str) -> None:
     with pytest.raises(ValueError):
         MailServer.from_url(url)
+
+
+async def test_no_file_takes_the_place_of_another(mailbox: Mailbox, database: Database, tmp_path: Path) -> None:
+    sanne = somebody()
+    await posted(database, sanne, sanne)
+    told: list[str] = []
+    mailbox.use(Folder(tmp_path, told.append))
+
+    await mailbox.deliver(sanne)
+
+    assert len(told) == files_in(tmp_path) == 2
+
+
+def files_in(folder: Path) -> int:
+    return len(list(folder.iterdir()))

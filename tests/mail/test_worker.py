@@ -193,6 +193,42 @@ async def test_a_mail_that_was_put_off_is_tried_later(
     assert timedelta(seconds=20) < row["execute_after"] - row["updated"] < timedelta(seconds=40)
 
 
+async def test_a_mail_of_a_kind_that_only_a_newer_program_knows_waits_for_it(
+    settings: Settings, town: Database, mailbox: Mailbox, queue: asyncpg.Connection
+) -> None:
+    sanne, ravi = somebody(), somebody()
+    await queue.execute("alter table mail drop constraint ck_mail_mailkind")
+    await posted(town, ravi, sanne, at=utc_now())
+    await queue.execute("update mail set kind = 'NEW_KIND' where recipient = $1", ravi)
+
+    async with at_work(settings):
+        assert await mailbox.recipients(1) == [sanne]
+        async with asyncio.timeout(DEADLINE_S):
+            while not await queue.fetchval(f"select count(*) from {SCHEMA}.pgqueuer where attempts = 1"):
+                await queue.execute("select pg_sleep(0.05)")
+
+    assert await queue.fetchval(f"select count(*) from {SCHEMA}.pgqueuer_log where status = 'exception'") == 0
+
+
+async def test_nobody_is_named_in_the_queue_whatever_fails(
+    settings: Settings, town: Database, mailbox: Mailbox, queue: asyncpg.Connection
+) -> None:
+    sanne = somebody()
+    await queue.execute(
+        "create function refuse() returns trigger language plpgsql as"
+        " $$ begin raise 'no mail to %', new.recipient; end $$;"
+        "create trigger refuse before update on mail for each row when (new.state = 'SENT') execute function refuse()"
+    )
+    await posted(town, sanne, at=utc_now())
+
+    async with at_work(settings), asyncio.timeout(DEADLINE_S):
+        while not (row := await queue.fetchrow(f"select * from {SCHEMA}.pgqueuer where attempts = 1")):
+            await queue.execute("select pg_sleep(0.05)")
+    assert row["status"] == "queued"
+    told = await queue.fetch(f"select traceback::text from {SCHEMA}.pgqueuer_log")
+    assert sanne not in str(told)
+
+
 def test_the_pauses_grow_up_to_an_hour() -> None:
     minutes = [pause(attempts) / timedelta(minutes=1) for attempts in (0, 1, 2, 3, 7, 60)]
 
@@ -216,8 +252,8 @@ async def test_a_worker_that_is_stopped_finishes_the_mail_in_hand(
     assert [(await mail_to(town, one)).state for one in (sanne, ravi)] == ["SENT", "QUEUED"]
 
 
-async def test_a_worker_that_is_stopped_waits_for_no_mail_server(
-    settings: Settings, town: Database, mailbox: Mailbox
+async def test_a_worker_that_is_stopped_waits_for_no_mail_server_and_leaves_the_mail_to_another(
+    settings: Settings, town: Database, mailbox: Mailbox, queue: asyncpg.Connection
 ) -> None:
     sanne = somebody()
     never = asyncio.Event()
@@ -232,3 +268,4 @@ async def test_a_worker_that_is_stopped_waits_for_no_mail_server(
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 3 * GRACE_S
     assert (await mail_to(town, sanne)).state == "QUEUED"
+    assert await queue.fetchval(f"{JOBS} where status = 'queued'") == 1, "no other worker takes it over"
