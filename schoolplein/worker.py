@@ -30,7 +30,7 @@ from pgqueuer.models import Job, Schedule
 from pgqueuer.queries import Queries
 
 from models.database import SETTINGS, DatabaseUnavailable, is_gone
-from models.jobs import ENQUEUE_WAITING, SCHEMA
+from models.jobs import ENQUEUE_WAITING, GIVE_BACK, SCHEMA
 from resolvers.chores import Chore
 from resolvers.context import Context
 from schoolplein.post.outbox import LETTER, Outbox
@@ -103,8 +103,7 @@ class Worker:
             await connection.execute(ENQUEUE_WAITING)
             log.info("worker_started")
             await self._run(queue, lost)
-            # The job of a mail that was given back half-way is gone: another worker is not to wait for its round.
-            await connection.execute(ENQUEUE_WAITING)
+            await _give_back(queue)
         finally:
             connection.terminate()
 
@@ -160,6 +159,13 @@ class Worker:
             database=service.database, doorbell=service.news.hub, door=service.door, viewer=None, now=service.now()
         )
         await do(chore, context)
+
+
+async def _give_back(queue: PgQueuer) -> None:
+    """Leave the mail that is in hand to another worker, which need not find out by itself that this one has ended."""
+    async with asyncio.timeout(END_S):
+        await queue.connection.execute(GIVE_BACK, queue.qm.queue_manager_id)
+        await queue.connection.execute(ENQUEUE_WAITING)
 
 
 def _set(event: asyncio.Event, _connection: object) -> None:
