@@ -1,6 +1,7 @@
 """Workers on a queue: each mail goes once, what is lost is found again, and no chore waits for a mail server."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,10 +21,14 @@ from resolvers.letters import post
 from schoolplein.service import open_service, utc_now
 from schoolplein.settings import Settings
 from schoolplein.worker import GRACE_S, Worker, pause
+from tests.cli.programs import ROOT
 from tests.clients import BEFORE_SCHOOL
 from tests.mail.posting import mail_to, posted, somebody
 from tests.post import DEADLINE_S, MAIL_FROM, Mailbox
 
+MANUAL = ROOT / "docs" / "operations.md"
+PUT_OFF = f"select * from {SCHEMA}.pgqueuer where attempts = 1"
+SWEPT = f"select * from {SCHEMA}.pgqueuer_schedules where entrypoint = 'overlooked_mail' and last_run is not null"
 JOBS = f"select count(*) from {SCHEMA}.pgqueuer"
 
 
@@ -59,6 +64,14 @@ async def at_work(settings: Settings) -> AsyncIterator[Worker]:
         finally:
             worker.stop()
             await asyncio.wait_for(working, DEADLINE_S)
+
+
+async def once_there(queue: asyncpg.Connection, statement: str) -> asyncpg.Record:
+    """Wait for a row."""
+    async with asyncio.timeout(DEADLINE_S):
+        while (row := await queue.fetchrow(statement)) is None:
+            await queue.execute("select pg_sleep(0.05)")
+    return row
 
 
 async def until_there_are_no_jobs(queue: asyncpg.Connection) -> None:
@@ -186,9 +199,8 @@ async def test_a_mail_that_was_put_off_is_tried_later(
     await posted(town, somebody(), at=utc_now())
     mailbox.refusals = ["451 later"]
 
-    async with at_work(settings), asyncio.timeout(DEADLINE_S):
-        while not (row := await queue.fetchrow(f"select * from {SCHEMA}.pgqueuer where attempts = 1")):
-            await queue.execute("select pg_sleep(0.05)")
+    async with at_work(settings):
+        row = await once_there(queue, PUT_OFF)
     assert row["status"] == "queued"
     assert timedelta(seconds=20) < row["execute_after"] - row["updated"] < timedelta(seconds=40)
 
@@ -203,9 +215,7 @@ async def test_a_mail_of_a_kind_that_only_a_newer_program_knows_waits_for_it(
 
     async with at_work(settings):
         assert await mailbox.recipients(1) == [sanne]
-        async with asyncio.timeout(DEADLINE_S):
-            while not await queue.fetchval(f"select count(*) from {SCHEMA}.pgqueuer where attempts = 1"):
-                await queue.execute("select pg_sleep(0.05)")
+        await once_there(queue, PUT_OFF)
 
     assert await queue.fetchval(f"select count(*) from {SCHEMA}.pgqueuer_log where status = 'exception'") == 0
 
@@ -221,12 +231,32 @@ async def test_nobody_is_named_in_the_queue_whatever_fails(
     )
     await posted(town, sanne, at=utc_now())
 
-    async with at_work(settings), asyncio.timeout(DEADLINE_S):
-        while not (row := await queue.fetchrow(f"select * from {SCHEMA}.pgqueuer where attempts = 1")):
-            await queue.execute("select pg_sleep(0.05)")
+    async with at_work(settings):
+        row = await once_there(queue, PUT_OFF)
     assert row["status"] == "queued"
     told = await queue.fetch(f"select traceback::text from {SCHEMA}.pgqueuer_log")
     assert sanne not in str(told)
+
+
+async def test_failed_mails_are_put_back_and_waiting_ones_seen_as_the_manual_says(
+    settings: Settings, town: Database, mailbox: Mailbox, queue: asyncpg.Connection
+) -> None:
+    [again] = re.findall(r"with again as .*?;", MANUAL.read_text(), re.DOTALL)
+    [workers, mails] = re.findall(r"^ +(select count.*interval.*;)$", MANUAL.read_text(), re.MULTILINE)
+    sanne = somebody()
+    await posted(town, sanne, at=utc_now() - timedelta(hours=2))
+    assert await queue.fetchval(mails) == 1
+    await queue.execute("update mail set state = 'FAILED', failure = '550'")
+    await queue.execute(f"delete from {SCHEMA}.pgqueuer")
+
+    async with at_work(settings):
+        await once_there(queue, SWEPT)
+        await queue.execute(again)
+        assert await mailbox.recipients(1) == [sanne]
+
+    assert [await queue.fetchval(statement) for statement in (workers, mails)] == [0, 0]
+    await queue.execute(f"update {SCHEMA}.pgqueuer_schedules set last_run = last_run - interval '1 hour'")
+    assert await queue.fetchval(workers) == 1
 
 
 def test_the_pauses_grow_up_to_an_hour() -> None:
