@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Row, String, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import Locale, Mail, MailKind, MailState, table_of
@@ -69,6 +69,20 @@ async def waiting(session: AsyncSession, mail_id: UUID) -> Mail | None:
     table = table_of(Mail)
     mails = select(Mail).where(table.c.id == mail_id, table.c.state == MailState.QUEUED)
     return await session.scalar(mails.with_for_update())
+
+
+async def seen(session: AsyncSession, mail_id: UUID) -> Row[str, datetime] | None:
+    """A waiting mail's kind and age, locked. The kind is a mere word: it may be one that only a newer program knows."""
+    table = table_of(Mail)
+    mails = select(type_coerce(table.c.kind, String).label("kind"), table.c.created_at)
+    mails = mails.where(table.c.id == mail_id, table.c.state == MailState.QUEUED)
+    return (await session.execute(mails.with_for_update())).one_or_none()
+
+
+async def give_up(session: AsyncSession, mail_id: UUID, code: str) -> None:
+    """Let the office see that a mail was not sent, and why."""
+    table = table_of(Mail)
+    await session.execute(update(table).where(table.c.id == mail_id).values(state=MailState.FAILED, failure=code))
 
 
 async def write(session: AsyncSession, mail: Mail, now: datetime) -> Letter | None:

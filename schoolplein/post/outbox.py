@@ -12,9 +12,8 @@ from typing import cast
 from uuid import UUID
 
 import structlog
-from sqlalchemy import String, select, type_coerce, update
 
-from models import Mail, MailState, table_of
+from models import Mail, MailState
 from models.database import Database, DatabaseUnavailable
 from resolvers import letters
 from schoolplein.post.message import BadAddress, compose
@@ -88,20 +87,13 @@ class Outbox:
                 mail.state, mail.sent_at = MailState.SENT, self.now()
 
     async def _put_off(self, mail_id: UUID, refusal: NotSent) -> str | None:
-        """Keep a mail for another try, or give it up: then the office sees why.
-
-        The kind is read as a mere word: it may be one that only a newer program knows.
-        """
-        mail = table_of(Mail)
-        waits = (mail.c.id == mail_id) & (mail.c.state == MailState.QUEUED)
+        """Keep a mail for another try, or give it up: then the office sees why."""
         async with self.database.begin() as session:
-            found = select(type_coerce(mail.c.kind, String), mail.c.created_at).where(waits).with_for_update()
-            row = (await session.execute(found)).one_or_none()
+            row = await letters.seen(session, mail_id)
             if row is None:
                 return None
             is_over = refusal.is_final or self.now() - row.created_at >= TRIED_FOR
             if is_over:
-                failed = update(mail).where(waits).values(state=MailState.FAILED, failure=refusal.code)
-                await session.execute(failed)
+                await letters.give_up(session, mail_id, refusal.code)
         log.warning("mail_failed" if is_over else "mail_put_off", kind=row.kind, code=refusal.code)
         return None if is_over else refusal.code

@@ -67,7 +67,6 @@ async def at_work(settings: Settings) -> AsyncIterator[Worker]:
 
 
 async def once_there(queue: asyncpg.Connection, statement: str) -> asyncpg.Record:
-    """Wait for a row."""
     async with asyncio.timeout(DEADLINE_S):
         while (row := await queue.fetchrow(statement)) is None:
             await queue.execute("select pg_sleep(0.05)")
