@@ -9,9 +9,15 @@ from sqlmodel import Field
 
 from models.base import Row, instant, key
 
+GREATEST_REASON = 500
+"""Characters."""
+
 
 class AuditEntry(Row, table=True):
-    """Append only. It names actions and ids; the content stays where it is."""
+    """Append only. It names actions and ids; the content stays where it is.
+
+    `reason` is what somebody gave as one, or what the ids leave open: a role, a teacher, a name before and after.
+    """
 
     __tablename__ = "audit_entry"  # pyright: ignore[reportAssignmentType]
 
@@ -22,7 +28,7 @@ class AuditEntry(Row, table=True):
     action: str = Field(max_length=40)
     object_id: UUID | None = None
     pupil_id: UUID | None = None
-    reason: str | None = Field(default=None, max_length=500)
+    reason: str | None = Field(default=None, max_length=GREATEST_REASON)
 
 
 class Idempotency(Row, table=True):

@@ -12,6 +12,7 @@ import models
 from models import Role, table_of
 from resolvers import policy
 from resolvers.errors import Code, Refused
+from resolvers.ids import public_id
 from resolvers.leaving import end_enrolments, lasting
 from resolvers.writing import Change, command
 
@@ -123,7 +124,7 @@ async def assign_teacher(change: Change, *, group_id: UUID, person_id: UUID, unt
                 school_id=group.school_id, group_id=group.id, person_id=person_id, valid_from=now, ended_at=ends
             )
         )
-    change.audit("assign_teacher", group.school_id, group.id, reason=str(person_id))
+    change.audit("assign_teacher", group.school_id, group.id, reason=_teacher(person_id, until))
     change.tell_rights(group.school_id)
     return group.id
 
@@ -134,9 +135,15 @@ async def end_teaching(change: Change, *, group_id: UUID, person_id: UUID) -> UU
     group = await _administered_group(change, group_id)
     if not await _set_teachings_end(change, group, person_id, change.context.now):
         raise Refused(Code.NOT_FOUND, "personId")
-    change.audit("end_teaching", group.school_id, group.id, reason=str(person_id))
+    change.audit("end_teaching", group.school_id, group.id, reason=_teacher(person_id))
     change.tell_rights(group.school_id)
     return group.id
+
+
+def _teacher(person_id: UUID, until: date | None = None) -> str:
+    """Whom an assignment is about, for the audit trail."""
+    teacher = f"teacher {public_id('person', person_id)}"
+    return teacher if until is None else f"{teacher} until {until}"
 
 
 async def _set_teachings_end(change: Change, group: models.Group, person_id: UUID, ends: datetime | None) -> bool:

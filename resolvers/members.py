@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import models
 from models import MailKind, Role, table_of
+from models.audit import GREATEST_REASON
 from resolvers import administrators, leaving, policy
 from resolvers.errors import Code, Refused
 from resolvers.letters import Letter, letter
@@ -154,8 +155,8 @@ async def correct_member_name(change: Change, *, school_id: UUID, person_id: UUI
     Refuses: NOT_FOUND, FORBIDDEN.
     """
     member = await _find_member(change, school_id, person_id)
-    member.person.name = name
-    change.audit("correct_member_name", school_id, person_id)
+    before, member.person.name = member.person.name, name
+    change.audit("correct_member_name", school_id, person_id, reason=f"{before} -> {name}")
     change.tell_rights(school_id)
     return member.key
 
@@ -223,5 +224,5 @@ async def end_membership(change: Change, *, school_id: UUID, person_id: UUID, ro
         own = (_GUARDIANSHIP.c.school_id == school_id, _GUARDIANSHIP.c.person_id == person_id)
         await leaving.end_guardianships(change, reason, *own)
     await leaving.end_memberships(change, school_id, [person_id], role)
-    change.audit("end_membership", school_id, person_id, reason=reason)
+    change.audit("end_membership", school_id, person_id, reason=f"{role}: {reason}"[:GREATEST_REASON])
     return person_id

@@ -86,7 +86,7 @@ def _branch(view: View, branch: Branch, parent: FromClause, path: str) -> Column
     }
     columns = _columns(branch.selection, child, path)
     if isinstance(relation, Connection):
-        columns += [child.c[relation.order], child.c.id]
+        columns += _keyset(relation, child)
     rows = policy.scan(child, columns=[func.row(*columns)]).where(
         relation.where(ME, parent, child, given), (relation.rule or target.visible)(ME, child)
     )
@@ -100,8 +100,13 @@ def _branch(view: View, branch: Branch, parent: FromClause, path: str) -> Column
             return rows.limit(1).scalar_subquery()
 
 
+def _keyset(relation: Connection, child: FromClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    order = relation.order
+    return child.c[order] if isinstance(order, str) else order(ME, child), child.c.id
+
+
 def _page(rows: Select[Any], relation: Connection, child: FromClause, branch: Branch, path: str) -> Select[Any]:
-    keys = (child.c[relation.order], child.c.id)
+    keys = _keyset(relation, child)
     if "after" in branch.given:
         moment = bindparam(f"{path}after.0", type_=keys[0].type)
         after = tuple_(moment, bindparam(f"{path}after.1", type_=Uuid()))

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 import models
 from models import Role, table_of
 from models.absences import LIVE
-from resolvers import live, policy
+from resolvers import live, policy, pupils
 from resolvers.policy import Me
 from resolvers.verifying import status_of
 from resolvers.views import Arguments, Connection, Many, One, View, belongs_to
@@ -137,6 +137,13 @@ SCHOOL = View(
             order="valid_from",
             arguments={"role": Text(), "search": Text()},
         ),
+        "pupils": Connection(
+            to="Pupil",
+            where=pupils.asked_pupils,
+            rule=policy.sees_register,
+            order=pupils.entered_at,
+            arguments={"search": Text(), "status": Text()},
+        ),
         "staff": Many(to="Person", where=_works_at, order=_by_name),
         "posts": Connection(
             to="Post",
@@ -208,9 +215,15 @@ PUPIL = View(
     node="pupil",
     table=table_of(models.Pupil),
     visible=policy.sees_pupil,
+    computed={
+        "status": pupils.status_of,
+        "enrolled_from": pupils.enrolled_from,
+        "named_in_labels": pupils.named_in_labels,
+    },
     relations={
         "school": belongs_to("School", "school_id"),
         "group": One(to="Group", where=_enrolled_in),
+        "next_group": One(to="Group", where=pupils.goes_to),
         "guardians": Many(to="Person", where=_guards, order=_by_name),
         "absence_reports": Connection(
             to="AbsenceReport",

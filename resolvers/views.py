@@ -14,6 +14,7 @@ from resolvers.policy import Me, Rule, shown_with_parent
 
 Arguments = Mapping[str, Any]
 """In a `where`: the bound parameters of the arguments that are given, by name."""
+Computed = Callable[[Me, FromClause], ColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +45,10 @@ class Many(Relation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection(Relation):
-    """A list that grows: pages by keyset on one column and the id, newest or oldest first."""
+    """A list that grows: pages by keyset on one moment and the id, newest or oldest first."""
 
-    order: str
+    order: str | Computed
+    """A column, or what is computed of a row: a moment that never changes."""
     newest_first: bool = True
 
 
@@ -60,9 +62,6 @@ class Finished:
     needs: tuple[str, ...]
     finish: Callable[[Any, Any], Any]
     parts: tuple[str, ...] = ()
-
-
-Computed = Callable[[Me, FromClause], ColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

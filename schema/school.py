@@ -7,6 +7,7 @@ import strawberry
 
 import models
 import schema.admission  # noqa: F401  # pyright: ignore[reportUnusedImport] - it names the status of a request
+from resolvers.pupils import PupilStatus
 from schema.info import Info
 from schema.nodes import BRANCH, Node, answer, relation
 from schema.paging import Connection, connection
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from schema.invitations import Invitation
     from schema.members import Member
     from schema.requests import AccessRequest
+
+strawberry.enum(PupilStatus, name="PupilStatus", description="Whether a child is at the school: now, later, no more.")
 
 _Posts = Connection[Annotated["Post", strawberry.lazy("schema.feed")]]
 _Requests = Connection[Annotated["AccessRequest", strawberry.lazy("schema.requests")]]
@@ -64,6 +67,24 @@ def _members() -> Any:
     return strawberry.field(resolver=read, description=description, metadata=BRANCH)
 
 
+def _pupils() -> Any:
+    def read(
+        row: strawberry.Parent[Any],
+        info: Info,
+        first: int | None = strawberry.UNSET,
+        after: str | None = strawberry.UNSET,
+        search: str | None = strawberry.UNSET,
+        status: PupilStatus | None = strawberry.UNSET,
+    ) -> Any:
+        return answer(row, info)
+
+    description = (
+        "Who was ever entered as a pupil, newest first; also who is still to come, or has left. `search` is a part of"
+        " the given and family name. Administrators only; empty for others."
+    )
+    return strawberry.field(resolver=read, description=description, metadata=BRANCH)
+
+
 @strawberry.type(description="A primary school.")
 class School(Node):
     slug: str = strawberry.field(description="Its short name in addresses.")
@@ -74,6 +95,7 @@ class School(Node):
     report_cutoff: str = strawberry.field(description="The day's last moment for a report without a phone call, HH:MM.")
     house_rules: HouseRules | None = relation("The version that counts now; null at a school without house rules.")
     members: Connection[Annotated["Member", strawberry.lazy("schema.members")]] = _members()
+    pupils: Connection["Pupil"] = _pupils()
     groups: list["Group"] = relation("The viewer's own groups; all for the administration.")
     staff: list[Person] = relation("Who works at the school.")
     posts: _Posts = connection("School-wide posts, newest first.")
@@ -116,7 +138,18 @@ class Pupil(Node):
     family_name: str = strawberry.field(description="The family name.")
     birth_date: date | None = strawberry.field(description="The day of birth, when it is known.")
     school: School = relation("The school.")
+    status: PupilStatus = strawberry.field(description="Whether the pupil is at the school now.")
+    enrolled_from: date | None = strawberry.field(
+        description="The first day of the place in a group that the pupil has now, or else will have; null once the"
+        " pupil has left."
+    )
+    named_in_labels: bool | None = strawberry.field(
+        description="Whether comments may say 'ouder van …' with the pupil's name; null for all but the administration."
+    )
     group: Group | None = relation("The group in which the pupil is now.")
+    next_group: Group | None = relation(
+        "The group in which the pupil will be next, when that is planned; null for all but the administration."
+    )
     guardians: list[Person] = relation("The guardians whom the viewer may know.")
     absence_reports: Connection[Annotated["AbsenceReport", strawberry.lazy("schema.absences")]] = connection(
         "All reports, newest start first."

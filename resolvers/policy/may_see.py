@@ -40,6 +40,11 @@ def sees_pupil(me: Me, pupil: FromClause) -> ColumnElement[bool]:
     return or_(pupil.c.id == any_(me.children), pupil.c.school_id == any_(me.admin_schools), _taught(me, pupil.c.id))
 
 
+def sees_register(me: Me, pupil: FromClause) -> ColumnElement[bool]:
+    """Pupils who are coming or have left, and what is planned for them: the administration alone (REQ-08)."""
+    return pupil.c.school_id == any_(me.admin_schools)
+
+
 def sees_absence(me: Me, report: FromClause) -> ColumnElement[bool]:
     """As the pupil, reason and note included (ABS-03 to ABS-08, R10)."""
     return or_(

@@ -45,7 +45,8 @@ async def test_a_substitute_teaches_up_to_and_including_the_day_that_was_said(
     assert await _groups(clients, token) == ["Groep 5"]
     clock.stand_at(datetime(2026, 9, 18, 0, 0, tzinfo=AMSTERDAM))
     assert await _groups(clients, token) == []
-    assert await written(database, town, "assign_teacher") == [(town.admin.id, town.group.id, None, str(substitute.id))]
+    told = f"teacher {id_of(substitute)} until 2026-09-17"
+    assert await written(database, town, "assign_teacher") == [(town.admin.id, town.group.id, None, told)]
 
 
 async def test_who_teaches_a_group_already_does_so_until_another_day_and_not_twice(
@@ -96,7 +97,9 @@ async def test_an_assignment_ends_at_once_and_can_not_end_twice(
     assert done["group"]["teachers"] == [{"name": colleague.name}]
     assert await _groups(clients, town.token(town.teacher)) == []
     assert await head.refused(END_TEACHING, input=_to(town.group, town.teacher)) == ["NOT_FOUND"]
-    assert await written(database, town, "end_teaching") == [(town.admin.id, town.group.id, None, str(town.teacher.id))]
+    told = (town.admin.id, town.group.id, None)
+    assert await written(database, town, "assign_teacher") == [(*told, f"teacher {id_of(colleague)}")]
+    assert await written(database, town, "end_teaching") == [(*told, f"teacher {id_of(town.teacher)}")]
     await head.ok(ASSIGN_TEACHER, input=_to(town.group, town.teacher))
     assert await _groups(clients, town.token(town.teacher)) == ["Groep 5"]
 

@@ -257,4 +257,5 @@ async def test_a_corrected_name_stands_everywhere_but_under_what_was_written_bef
     comments = (await parent.ok(READ_COMMENTS, id=message))["comments"]["edges"]
     assert [comment["node"]["authorName"] for comment in comments] == ["Esra Yilmaz", "Esra Kaya"]
     assert {comment["node"]["author"]["name"] for comment in comments} == {"Esra Kaya"}
-    assert await written(database, town, "correct_member_name") == [(town.admin.id, town.guardian.id, None, None)]
+    told = (town.admin.id, town.guardian.id, None, "Esra Yilmaz -> Esra Kaya")
+    assert await written(database, town, "correct_member_name") == [told]

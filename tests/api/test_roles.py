@@ -108,8 +108,20 @@ async def test_who_no_longer_works_here_teaches_nobody_from_the_next_request_and
     )
     ((kind, letter),) = await letters_to(database, town.teacher.email, clock.now)
     assert (kind, letter.values) == (MailKind.ACCESS_ENDED, {"name": "Joke Smit", "school": "De Regenboog"})
-    assert await written(database, town, "end_membership") == [(town.admin.id, town.teacher.id, None, WHY["reason"])]
+    told = (town.admin.id, town.teacher.id, None, f"STAFF: {WHY['reason']}")
+    assert await written(database, town, "end_membership") == [told]
     assert await head.refused(END_MEMBERSHIP, input=at(town, town.teacher, role="STAFF", **WHY)) == ["NOT_FOUND"]
+
+
+async def test_the_longest_reason_is_cut_for_the_role_before_it(
+    small_school: SmallSchool, head: Client, database: Database
+) -> None:
+    town = small_school
+
+    await head.ok(END_MEMBERSHIP, input=at(town, town.guardian, role="GUARDIAN", reason="x" * 500))
+
+    ((*_, reason),) = await written(database, town, "end_membership")
+    assert reason == "GUARDIAN: " + "x" * 490
 
 
 async def test_who_stays_in_another_capacity_keeps_that_one_and_gets_no_mail(

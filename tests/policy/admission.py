@@ -9,6 +9,7 @@ from tests.policy.probes import EMPTY, Change, Probe, Read, always, ids, listed,
 
 _PAGE = "pageInfo { hasNextPage }"
 _INVITATION = "id email name role state sentAt expiresAt delivery pupil { givenName }"
+_PUPIL = "id status namedInLabels nextGroup { id }"
 _CHILD = "name birthDate flags pupil { givenName }"
 _REQUEST = (
     "id requesterName email status flags requestedAt expiresAt method delivery verifiedBy { name }"
@@ -173,6 +174,18 @@ REQUESTS = (
             ("REQ-06", facts.young, "PUPIL_UNDER_FOUR"),
         )
     ),
+    Read(
+        row="REQ-08",
+        document=(
+            "query($id: ID!, $search: String!) { node(id: $id) { ... on School {"
+            f" pupils(search: $search) {{ edges {{ cursor node {{ {_PUPIL} }} }} {_PAGE} }} }} }} }}"
+        ),
+        variables=lambda case: {"id": id_of(case.world.school_a), "search": "noor YIL"},
+        target=("id",),
+        shows=listed("pupils.edges.node"),
+        allowed=lambda case: ids(case.world.own_child),
+        filtered=EMPTY,
+    ),
     *(
         Change(
             row=row,
@@ -238,7 +251,10 @@ FIELDS: Mapping[str, Mapping[str, set[str]]] = {
         "COD-01": {"resendActivationCode"},
         "COD-04": {"activateAccount"},
     },
-    "School": {"INV-03": {"invitations"}, "REQ-03": {"accessRequests"}},
+    "School": {"INV-03": {"invitations"}, "REQ-03": {"accessRequests"}, "REQ-08": {"pupils"}},
+    "Pupil": {"REQ-08": {"status", "namedInLabels", "nextGroup"}},
+    "PupilConnection": {"REQ-08": _EDGES},
+    "PupilEdge": {"REQ-08": {"cursor", "node"}},
     "SchoolCard": {"SCH-01": {"slug", "name"}},
     "AdmissionCard": {"REQ-02": {"school", "houseRulesVersion", "houseRules", "expiresAt"}},
     "Invitation": {

@@ -62,7 +62,7 @@ _FIELDS: Mapping[str, Mapping[str, set[str]]] = {
         "ABS-07": {"absenceReports", "absenceCursor"},
     },
     "Pupil": {
-        "PUP-01": {"id", "givenName", "familyName", "school", "group"},
+        "PUP-01": {"id", "givenName", "familyName", "school", "group", "status", "enrolledFrom"},
         "PUP-03": {"birthDate"},
         "GUA-02": {"guardians"},
         "ABS-03": {"absenceReports"},
@@ -155,7 +155,6 @@ WITHOUT_OPERATION: Mapping[str, str] = {
     "a school is founded by who runs the service, on the command line": "SCH-05",
     "nothing of the kind is collected": "PUP-12",
     "only hashes of secrets are stored, and no field shows them": "INV-04 COD-03",
-    "a request names the pupil whom it may be about; there is no search": "REQ-08",
     "there is no operation for it: only an invitation or a verified request gives a guardianship": "GUA-04 GUA-06",
     "a post is published at once, there are no drafts; and there is no search yet": "PST-04 PST-14",
     "no input names the audience of a post that is there": "PST-11",

@@ -82,7 +82,7 @@ PUPILS = (
     node(
         "PUP-01",
         "Pupil",
-        "id givenName familyName school { id } group { name }",
+        "id givenName familyName status enrolledFrom school { id } group { name }",
         lambda world: world.own_child,
         shows=lambda pupil: (pupil["givenName"], pupil["familyName"], pupil["group"]["name"]),
         allowed=always(("Noor", "Yilmaz", "Groep 5")),
