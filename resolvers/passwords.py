@@ -14,6 +14,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from zxcvbn import zxcvbn  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 from zxcvbn.frequency_lists import FREQUENCY_LISTS  # pyright: ignore[reportMissingTypeStubs]
+from zxcvbn.matching import L33T_TABLE  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
 from resolvers.errors import Code, Refused
 
@@ -24,8 +25,6 @@ Result = TypeVar("Result")
 _hasher = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19_456, parallelism=1),))
 _NOBODYS = _hasher.hash(secrets.token_urlsafe())
 """Verified for an unknown account, so that it takes the same time as a known one."""
-_WORKERS = 2
-"""At a time: more would only stand in each other's way."""
 MOST_WAITING = 50
 
 
@@ -39,39 +38,55 @@ def _step_back() -> None:
             os.nice(10)
 
 
-_workers = ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="argon2", initializer=_step_back)
-
 SHORTEST, LONGEST = 12, 128
 LEAST_SCORE = 3
 """Of four, as zxcvbn counts: more than 10^8 guesses."""
-_LOOKED_AT = 72
+_LOOKED_AT = 40
 """Characters that are judged: of a longer text the judgement takes too long, and it is good enough by then."""
+_MOST_DISGUISES = 10
+"""Different characters that may stand for a letter, such as 4 and @: zxcvbn tries all their readings together."""
+_DISGUISES = frozenset(sign for signs in L33T_TABLE.values() for sign in signs)
 _TRIED_FIRST = ("schoolplein", "juf", "meester", "school", *(str(year) for year in range(2000, 2050)))
 _BREACHED = frozenset(cast("Iterable[str]", FREQUENCY_LISTS["passwords"]))
 _WORD = re.compile(r"[^\W_]{3,}")
 
 
-class _Queue:
-    """How many are in work or wait for it."""
+class _Beside:
+    """Threads beside the event loop, and how many are in work there or wait for it."""
 
-    length = 0
+    def __init__(self, name: str, *, at_once: int) -> None:
+        self._threads = ThreadPoolExecutor(max_workers=at_once, thread_name_prefix=name, initializer=_step_back)
+        self._most = at_once + MOST_WAITING
+        self._length = 0
+
+    @contextmanager
+    def in_line(self) -> Generator[None]:
+        """Count somebody who waits. Refuses: RATE_LIMITED, when too many wait already."""
+        if self._length >= self._most:
+            raise Refused(Code.RATE_LIMITED)
+        self._length += 1
+        try:
+            yield
+        finally:
+            self._length -= 1
+
+    async def do(self, work: Callable[Arguments, Result], *args: Arguments.args, **more: Arguments.kwargs) -> Result:
+        """Do something slow, for who stands in line already."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(*args, **more))
+
+    async def run(self, work: Callable[Arguments, Result], *args: Arguments.args, **more: Arguments.kwargs) -> Result:
+        """Stand in line, and do something slow. Refuses: RATE_LIMITED."""
+        with self.in_line():
+            return await self.do(work, *args, **more)
 
 
-@contextmanager
-def in_line() -> Generator[None]:
-    """Count somebody who waits for a hash to be made or verified. Refuses: RATE_LIMITED, when too many wait already."""
-    if _Queue.length >= _WORKERS + MOST_WAITING:
-        raise Refused(Code.RATE_LIMITED)
-    _Queue.length += 1
-    try:
-        yield
-    finally:
-        _Queue.length -= 1
+_hashing = _Beside("argon2", at_once=2)
+"""More would only stand in each other's way."""
+_judging = _Beside("zxcvbn", at_once=1)
+"""Apart: who signs in does not wait for those who think of a password."""
 
 
-async def _beside(work: Callable[Arguments, Result], *args: Arguments.args, **more: Arguments.kwargs) -> Result:
-    """Do something slow beside the event loop."""
-    return await asyncio.get_running_loop().run_in_executor(_workers, lambda: work(*args, **more))
+in_line = _hashing.in_line
 
 
 async def verify_password(password: str, stored: str | None) -> bool:
@@ -86,14 +101,13 @@ async def verify_and_renew(password: str, stored: str | None) -> tuple[bool, str
 
     For who stands in line already.
     """
-    fits, renewed = await _beside(_hasher.verify_and_update, password, stored or _NOBODYS)
+    fits, renewed = await _hashing.do(_hasher.verify_and_update, password, stored or _NOBODYS)
     return fits and stored is not None, renewed
 
 
 async def hash_password(password: str) -> str:
     """What is stored of a password. Refuses: RATE_LIMITED."""
-    with in_line():
-        return await _beside(_hasher.hash, password)
+    return await _hashing.run(_hasher.hash, password)
 
 
 async def check_password(password: str, *path: str, about: Iterable[str] = ()) -> None:
@@ -104,9 +118,7 @@ async def check_password(password: str, *path: str, about: Iterable[str] = ()) -
     if not SHORTEST <= len(password) <= LONGEST or password.lower() in _BREACHED:
         raise Refused(Code.WEAK_PASSWORD, *path)
     words = {*_TRIED_FIRST, *(word.lower() for text in about for word in _WORD.findall(text))}
-    with in_line():
-        score = await _beside(_score, password[:_LOOKED_AT], sorted(words, key=len, reverse=True))
-    if score < LEAST_SCORE:
+    if await _judging.run(_score, password, sorted(words, key=len, reverse=True)) < LEAST_SCORE:
         raise Refused(Code.WEAK_PASSWORD, *path)
 
 
@@ -116,5 +128,15 @@ def _score(password: str, words: list[str]) -> int:
     They do not count at all: for zxcvbn three words are strong whichever they are, such as a name, a school and a year.
     """
     rest = re.sub("|".join(map(re.escape, words)), "", password, flags=re.IGNORECASE)
-    judged = cast("dict[str, Any]", zxcvbn(rest or "a", user_inputs=words))  # it can't judge nothing at all
+    judged = cast("dict[str, Any]", zxcvbn(_beginning(rest) or "a", user_inputs=words))  # it can't judge nothing at all
     return cast("int", judged["score"])
+
+
+def _beginning(password: str) -> str:
+    """What is judged of a password. It ends before a disguise too many: so many make a good password by themselves."""
+    seen: set[str] = set()
+    for place, sign in enumerate(password[:_LOOKED_AT]):
+        seen.update({sign} & _DISGUISES)
+        if len(seen) > _MOST_DISGUISES:
+            return password[:place]
+    return password[:_LOOKED_AT]
