@@ -43,28 +43,35 @@ async def sign_in(
     """
     with in_line():
         async with context.door.entrance:
-            person_id = await _by_password(context, email, password)
-            return await enter(context, person_id, client=client, device=device)
+            person_id, verified = await _by_password(context, email, password)
+            return await enter(context, person_id, verified, client=client, device=device)
 
 
-async def enter(context: Context, person_id: UUID, *, client: ClientKind, device: str = "") -> Opened | ChallengeGiven:
-    """Open a session for somebody who has just shown who they are, or ask for the second factor."""
+async def enter(
+    context: Context, person_id: UUID, verified: str, *, client: ClientKind, device: str = ""
+) -> Opened | ChallengeGiven:
+    """Open a session for somebody who has just shown who they are, or ask for the second factor.
+
+    `verified` is the hash of their password. Refuses: INVALID_CREDENTIALS (it is another by now).
+    """
     async with context.database.begin() as session:
-        return await factors.finish_sign_in(context, session, person_id, client=client, device=device)
+        return await factors.finish_sign_in(
+            context, session, person_id, client=client, device=device, verified=verified
+        )
 
 
-async def _by_password(context: Context, email: str, password: str) -> UUID:
-    """Whose address and password these are. Refuses: INVALID_CREDENTIALS, RATE_LIMITED."""
+async def _by_password(context: Context, email: str, password: str) -> tuple[UUID, str]:
+    """Whose address and password these are, and its hash. Refuses: INVALID_CREDENTIALS, RATE_LIMITED."""
     account = await _account(context, email)
     await _count(context, email, knows_device=account.knows_device)
     fits, renewed = await verify_and_renew(password, account.stored)
-    if not fits or account.person_id is None:
+    if not fits or account.person_id is None or account.stored is None:
         await context.door.limits.count(SIGN_IN_NETWORK, context.network)
         raise Refused(Code.INVALID_CREDENTIALS)
     await _forget(context, email, knows_device=account.knows_device)
     if renewed is not None:
         await _renew(context, account.person_id, account.stored, renewed)
-    return account.person_id
+    return account.person_id, renewed or account.stored
 
 
 async def _account(context: Context, email: str) -> _Account:
@@ -94,7 +101,7 @@ async def _forget(context: Context, email: str, *, knows_device: bool) -> None:
         await context.door.limits.forget(SIGN_IN, email)
 
 
-async def _renew(context: Context, person_id: UUID, stored: str | None, renewed: str) -> None:
+async def _renew(context: Context, person_id: UUID, stored: str, renewed: str) -> None:
     """Keep the password by the parameters of today, unless it was changed in this very moment."""
     person = table_of(models.Person)
     old = person.c.id == person_id, person.c.password_hash == stored

@@ -63,7 +63,7 @@ async def reset_password(
         session.add(AuditEntry(at=now, actor_id=person_id, action="reset_password", object_id=person_id))
         await _set_password(session, now, person, hashed)
     # The mailbox has stood in for the password: whoever has a second factor has still to show it, as in `sign_in`.
-    return await enter(context, person_id, client=client)
+    return await enter(context, person_id, hashed, client=client)
 
 
 # ------------------------------------------------------------------------------------------------ another password
@@ -101,7 +101,6 @@ async def _set_password(
     """Set it, tell the owner, and end what the old one has opened: all sessions but the one named, and all links."""
     person.password_hash = hashed
     await end_sessions(session, now, person.id, but=but)
-    await void_links(session, now, person.id)
     post(session, now, MailKind.PASSWORD_CHANGED, person.id, to=person.email, locale=person.locale)
 
 

@@ -16,6 +16,7 @@ from resolvers import administrators, leaving, policy
 from resolvers.errors import Code, Refused
 from resolvers.letters import Letter, letter
 from resolvers.policy import ME, Me
+from resolvers.sessions import end_sessions
 from resolvers.views import Arguments, Many, View, belongs_to
 from resolvers.writing import Change, command
 
@@ -140,9 +141,7 @@ async def revoke_member_sessions(change: Change, *, school_id: UUID, person_id: 
     """
     member = await _find_member(change, school_id, person_id)
     change.check_fresh()
-    row = table_of(models.Session)
-    open_ = (row.c.person_id == person_id, row.c.revoked_at.is_(None))
-    await change.session.execute(update(row).where(*open_).values(revoked_at=change.context.now))
+    await end_sessions(change.session, change.context.now, person_id)
     change.audit("revoke_member_sessions", school_id, person_id, reason=reason)
     change.tell_rights(school_id)
     return member.key

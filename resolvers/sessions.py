@@ -10,12 +10,13 @@ from sqlalchemy import Uuid, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import models
-from models import ClientKind, table_of
+from models import ChallengePurpose, ClientKind, table_of
 from resolvers import policy
 from resolvers.context import Context
 from resolvers.devices import remember
 from resolvers.errors import Code, Refused
 from resolvers.ids import public_id
+from resolvers.links import void_links
 from resolvers.secrets import hashed, new_token
 from resolvers.viewer import Viewer, find_by_session, find_by_token
 from resolvers.views import Finished, View
@@ -91,7 +92,7 @@ async def open_session(
 
     `device_token` is what the device shows, if it was here before.
     """
-    await session.execute(_LOCK_PERSON, {"person": person_id})  # of two at once, each counts the other
+    await lock_person(session, person_id)  # of two at once, each counts the other
     life = LIVES[client, bool(await session.scalar(_works(person_id, now)))]
     token = new_token()
     opened = models.Session(
@@ -125,11 +126,26 @@ def _live(person_id: UUID, now: datetime) -> tuple[Any, ...]:
     return row.c.person_id == person_id, row.c.revoked_at.is_(None), row.c.idle_until > now, row.c.expires_at > now
 
 
+async def lock_person(session: AsyncSession, person_id: UUID) -> str | None:
+    """Lock an account, before any of its sessions, links and challenges. Answers the hash of its password."""
+    return await session.scalar(_LOCK_PERSON, {"person": person_id})
+
+
 async def end_sessions(session: AsyncSession, now: datetime, person_id: UUID, *, but: UUID | None = None) -> None:
-    """End all sessions of somebody, or all but one, in the transaction that is under way."""
+    """End all sessions of somebody, or all but one, and what else is open; in the transaction that is under way."""
+    await void_open_ends(session, now, person_id)
     row = table_of(models.Session)
     mine = row.c.person_id == person_id, row.c.revoked_at.is_(None), row.c.id.is_distinct_from(but)
     await session.execute(update(row).where(*mine).values(revoked_at=now))
+
+
+async def void_open_ends(session: AsyncSession, now: datetime, person_id: UUID) -> None:
+    """Void what an ended session may have left: mailed links, and sign-ins that wait for a second factor."""
+    await lock_person(session, person_id)
+    await void_links(session, now, person_id)
+    asked = table_of(models.Challenge)
+    waiting = asked.c.person_id == person_id, asked.c.purpose == ChallengePurpose.SIGN_IN, asked.c.used_at.is_(None)
+    await session.execute(update(asked).where(*waiting).values(used_at=now))
 
 
 async def schools_of(session: AsyncSession, person_id: UUID) -> Iterable[UUID]:
@@ -149,7 +165,7 @@ async def signed_in(context: Context, opened: Opened) -> SignedIn:
 
 
 _LOCK_PERSON = (
-    select(table_of(models.Person).c.id)
+    select(table_of(models.Person).c.password_hash)
     .where(table_of(models.Person).c.id == bindparam("person", type_=Uuid()))
     .with_for_update(key_share=True)
 )
@@ -188,6 +204,7 @@ async def sign_out(context: Context) -> None:
 @command_before_profile
 async def revoke_session(change: Change, *, session_id: UUID) -> UUID:
     """End one of one's own sessions; its feeds end with it (ACC-04, ACC-05). Refuses: NOT_FOUND."""
+    await void_open_ends(change.session, change.context.now, change.viewer.person_id)
     found = await change.find(models.Session, session_id, policy.sees_session, "sessionId")
     found.revoked_at = change.context.now
     change.audit("revoke_session", None, found.id)

@@ -13,6 +13,7 @@ from models import ChallengePurpose, table_of
 from resolvers import policy
 from resolvers.context import Context
 from resolvers.secrets import hashed, new_token
+from resolvers.sessions import lock_person
 
 LIFE = timedelta(minutes=5)
 MOST_ATTEMPTS = 5
@@ -37,10 +38,15 @@ def ask(session: AsyncSession, now: datetime, purpose: ChallengePurpose, **about
 
 
 async def open_attempt(session: AsyncSession, now: datetime, token: str) -> models.Challenge | None:
-    """A sign-in that waits for its second factor, locked, and with it the account (see `factors`).
+    """A sign-in that waits for its second factor, locked, and before it the account (see `factors`).
 
     None when it never was, is over, was tried too often, or when its person was blocked meanwhile.
     """
+    of_person = select(_CHALLENGE.c.person_id).where(_CHALLENGE.c.token_hash == hashed(token))
+    person_id = await session.scalar(of_person)
+    if person_id is None:
+        return None
+    await lock_person(session, person_id)
     waiting = select(models.Challenge).join(_PERSON, _PERSON.c.id == _CHALLENGE.c.person_id)
     waiting = waiting.where(
         _CHALLENGE.c.token_hash == hashed(token),
@@ -50,7 +56,7 @@ async def open_attempt(session: AsyncSession, now: datetime, token: str) -> mode
         _CHALLENGE.c.attempts < MOST_ATTEMPTS,
         not_(policy.is_blocked(_PERSON)),
     )
-    return await session.scalar(waiting.with_for_update(of=[_CHALLENGE, _PERSON]))
+    return await session.scalar(waiting.with_for_update(of=[_CHALLENGE]))
 
 
 async def claim(

@@ -13,9 +13,10 @@ from resolvers.errors import Code, Refused
 from resolvers.factors import codes
 from resolvers.factors.kinds import FactorKind, required
 from resolvers.letters import Letter, letter
+from resolvers.sessions import end_sessions, schools_of
 from resolvers.writing import Change
 
-_SESSION, _MEMBERSHIP = table_of(models.Session), table_of(models.Membership)
+_SESSION = table_of(models.Session)
 _TELL = text(
     "with mine as (select distinct school_id from membership where person_id = :person order by 1)"
     " select school_id, tell_rights(school_id, array[cast(:person as uuid)]) from mine"
@@ -79,12 +80,8 @@ async def tell(change: Change, person: models.Person, action: str, object_id: UU
     entry = models.AuditEntry(at=now, actor_id=person.id, action=action, object_id=object_id)
     change.session.add(entry)
     letters.post(change.session, now, MailKind.FACTOR_CHANGED, entry.id, to=person.email, locale=person.locale)
-    others = (_SESSION.c.person_id == person.id, _SESSION.c.id != change.viewer.session_id)
-    await change.session.execute(
-        update(_SESSION).where(*others, _SESSION.c.revoked_at.is_(None)).values(revoked_at=now)
-    )
-    schools = select(_MEMBERSHIP.c.school_id).where(_MEMBERSHIP.c.person_id == person.id)
-    change.tell_rights(*await change.session.scalars(schools))
+    await end_sessions(change.session, now, person.id, but=change.viewer.session_id)
+    change.tell_rights(*await schools_of(change.session, person.id))
 
 
 @letter(MailKind.FACTOR_CHANGED)

@@ -13,7 +13,7 @@ from resolvers.factors import challenges, codes
 from resolvers.factors.challenges import Asked
 from resolvers.factors.kinds import FactorKind, required
 from resolvers.limits import FACTOR
-from resolvers.sessions import Opened, open_session
+from resolvers.sessions import Opened, lock_person, open_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,23 @@ class ChallengeGiven:
 
 
 async def finish_sign_in(
-    context: Context, session: AsyncSession, person_id: UUID, *, client: ClientKind, device: str
+    context: Context,
+    session: AsyncSession,
+    person_id: UUID,
+    *,
+    client: ClientKind,
+    device: str,
+    verified: str | None = None,
 ) -> Opened | ChallengeGiven:
     """Let in who has just shown a password, a mailed link or a code; in the transaction that is under way.
 
     Who has no second factor gets a session, in which they can add one. Who has one is asked for it, whatever their
     role and the settings: `complete_sign_in` then opens the session. `schema.access.entered` tells clients of either.
+    `verified` is the hash of the password that was shown. Refuses: INVALID_CREDENTIALS (it is another by now).
     """
+    stored = await lock_person(session, person_id)  # before looking: a password or factor may be on its way
+    if verified is not None and verified != stored:
+        raise Refused(Code.INVALID_CREDENTIALS)
     kinds = await required(session, person_id)
     if not kinds:
         return await open_session(
