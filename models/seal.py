@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_BYTES = 32
+LAST_NUMBER = 0xFFFF
 _VERSION = b"\x01"
 _NONCE = 12
 
@@ -27,6 +28,8 @@ class Seal:
     def __init__(self, keys: Mapping[int, bytes]) -> None:
         if not keys or any(len(key) != KEY_BYTES for key in keys.values()):
             raise ValueError(f"a ring holds at least one key, each of {KEY_BYTES} bytes")
+        if not all(0 <= number <= LAST_NUMBER for number in keys):
+            raise ValueError(f"keys have numbers from 0 to {LAST_NUMBER}")
         self._keys = {number: AESGCM(key) for number, key in keys.items()}
         self._current = max(keys)
 
@@ -34,7 +37,10 @@ class Seal:
     def from_text(cls, text: str) -> "Seal":
         """A ring as the settings write it: `1:BASE64,2:BASE64`. Raises ValueError."""
         pairs = [part.strip().partition(":") for part in text.split(",") if part.strip()]
-        return cls({int(number): b64decode(key, validate=True) for number, _, key in pairs})
+        keys = {int(number): b64decode(key, validate=True) for number, _, key in pairs}
+        if len(keys) < len(pairs):
+            raise ValueError("a number of a key is there twice")
+        return cls(keys)
 
     def seal(self, plain: bytes, table: str, column: str, row: UUID) -> bytes:
         """Seal a value for its place."""

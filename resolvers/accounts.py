@@ -20,6 +20,8 @@ from resolvers.passwords import check_password, hash_password, verify_password
 from resolvers.sessions import Opened, end_sessions, schools_of
 from resolvers.writing import Change, change, command_before_profile, refusing
 
+_LOCKED = {"key_share": True}
+
 # ------------------------------------------------------------------------------------------------ a forgotten password
 
 
@@ -58,8 +60,8 @@ async def reset_password(
     await check_password(new_password, "newPassword", about=about)
     hashed = await hash_password(new_password)
     async with context.database.begin() as session:
+        person = await session.get_one(Person, person_id, with_for_update=_LOCKED)  # before any link of theirs
         await use_link(session, now, purpose, token)
-        person = await session.get_one(Person, person_id, with_for_update=True)
         session.add(AuditEntry(at=now, actor_id=person_id, action="reset_password", object_id=person_id))
         await _set_password(session, now, person, hashed)
     # The mailbox has stood in for the password: whoever has a second factor has still to show it, as in `sign_in`.
@@ -145,8 +147,8 @@ async def confirm_email_change(context: Context, *, token: str) -> None:
     now, purpose = context.now, LinkPurpose.EMAIL_CHANGE
     async with context.database.begin() as session:
         link = await find_link(session, now, purpose, token)
+        person = await session.get_one(Person, link.person_id, with_for_update=_LOCKED)  # before any link of theirs
         await use_link(session, now, purpose, token)
-        person = await session.get_one(Person, link.person_id, with_for_update=True)
         old, person.email = person.email, link.email
         with refusing({"ix_person_email": Refused(Code.INVALID_CODE, "token")}):
             await session.flush()

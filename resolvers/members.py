@@ -16,7 +16,7 @@ from resolvers import administrators, leaving, policy
 from resolvers.errors import Code, Refused
 from resolvers.letters import Letter, letter
 from resolvers.policy import ME, Me
-from resolvers.sessions import end_sessions
+from resolvers.sessions import end_sessions, shorten
 from resolvers.views import Arguments, Many, View, belongs_to
 from resolvers.writing import Change, command
 
@@ -182,6 +182,7 @@ async def grant_role(change: Change, *, school_id: UUID, person_id: UUID, role: 
     granting = insert(_MEMBERSHIP).values(given)
     again = {"valid_from": now, "ended_at": None}
     await change.session.execute(granting.on_conflict_do_update(index_elements=[*_MEMBERSHIP.primary_key], set_=again))
+    await shorten(change.session, person_id, now)
     change.audit("grant_role", school_id, person_id, reason=role.value)
     change.tell_rights(school_id)
     if role is Role.ADMIN:

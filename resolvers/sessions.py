@@ -192,6 +192,19 @@ def _works(person_id: UUID, now: datetime) -> Any:
     return select(works.exists())
 
 
+async def shorten(session: AsyncSession, person_id: UUID, now: datetime) -> None:
+    """Let the sessions of somebody last no longer than those of staff, from the moment when they begin to work."""
+    row = table_of(models.Session)
+    await lock_person(session, person_id)
+    for kind in ClientKind:
+        life = LIVES[kind, True]
+        ends = {
+            "idle_until": func.least(row.c.idle_until, now + life.idle),
+            "expires_at": func.least(row.c.expires_at, now + life.absolute),
+        }
+        await session.execute(update(row).where(*_live(person_id, now), row.c.kind == kind.value).values(ends))
+
+
 async def sign_out(context: Context) -> None:
     """End the session in use. Without one there is nothing to end, and that is fine."""
     if context.viewer is None or context.viewer.session_id is None:
@@ -231,7 +244,7 @@ async def touch(context: Context) -> None:
     if context.now - viewer.last_seen_at < TOUCH_EVERY:
         return
     row = table_of(models.Session)
-    idle = LIVES[viewer.client, bool(viewer.staff_schools)].idle
+    idle = LIVES[viewer.client, viewer.works_at_a_school].idle
     async with context.database.begin() as session:
         await session.execute(
             update(row)

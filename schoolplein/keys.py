@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from tempfile import mkstemp
 
 from models.seal import Seal, new_ring
 from schoolplein.settings import Settings
@@ -19,13 +20,13 @@ def _kept(folder: Path) -> str:
     file = folder / FILE
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f"{FILE}.{os.getpid()}"
-        draft.write_text(new_ring(), encoding="ascii")
-        draft.chmod(0o600)
+        number, draft = mkstemp(dir=folder, prefix=f"{FILE}.")  # nobody else can read it, at no moment
+        with os.fdopen(number, "w", encoding="ascii") as opened:
+            opened.write(new_ring())
         try:
             os.link(draft, file)
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
+            Path(draft).unlink()
     return file.read_text(encoding="ascii").strip()

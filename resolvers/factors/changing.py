@@ -56,11 +56,13 @@ async def added(
 
 
 async def removed(change: Change, person: models.Person, action: str, object_id: UUID) -> None:
-    """A factor was removed. Refuses: LAST_SECOND_FACTOR."""
+    """A factor was removed; without any, none counts as shown in this session either. Refuses: LAST_SECOND_FACTOR."""
     if not await required(change.session, person.id):
         if change.context.door.staff_need_second_factor and change.viewer.works_at_a_school:
             raise Refused(Code.LAST_SECOND_FACTOR)
         await codes.forget_recovery_codes(change.session, person.id)
+        in_use = update(_SESSION).where(_SESSION.c.id == change.viewer.session_id)
+        await change.session.execute(in_use.values(second_factor=False))
     await tell(change, person, action, object_id)
 
 

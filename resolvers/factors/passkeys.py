@@ -21,6 +21,8 @@ from resolvers.limits import SIGN_IN_NETWORK, Limit
 from resolvers.sessions import Opened, open_session
 from resolvers.writing import Change, change, command_before_profile
 
+LONGEST_ID = 1023
+"""Bytes of the id of a credential (WebAuthn, 4.1.3)."""
 START = Limit("passkey_start", (RateLimitItemPerMinute(150, 15),))
 """Questions to one network, answered or not: each is a row, and who asks is nobody yet. A staff room is one network."""
 
@@ -99,7 +101,7 @@ async def finish_registration(context: Context, *, token: str, credential: Any, 
         if nonce is None:
             raise Refused(Code.INVALID_CODE, "token")
         made = ceremonies.registered(context.door, nonce, credential)
-        if made is None:
+        if made is None or len(made.credential_id) > LONGEST_ID:
             raise Refused(Code.INVALID_CODE, "credential")
         passkey = models.Passkey(
             person_id=person.id,

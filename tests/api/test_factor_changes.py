@@ -30,7 +30,7 @@ from tests.api.factors import (
 )
 from tests.api.steps import credentials, stored
 from tests.clients import Client, Clients, Clock, serving
-from tests.factories import SmallSchool, amend, founding, sign_in_token
+from tests.factories import SmallSchool, amend, founding, join, sign_in_token
 from tests.facts import A_RING
 from tests.letters import letters_to
 
@@ -255,3 +255,16 @@ async def test_where_staff_need_none_they_may_remove_the_last_one(
         await add_app(client, clock)
 
         assert (await client.ok(REMOVE_APP))["secondFactors"]["authenticatorApp"] is False
+
+
+async def test_who_has_removed_the_last_one_and_then_works_here_has_shown_none(
+    small_school: SmallSchool, clients: Clients, clock: Clock, database: Database, account: models.Person
+) -> None:
+    client = clients(small_school.token(account))
+    await add_app(client, clock)
+    await client.ok(REMOVE_APP)
+
+    async with founding(database) as facts:
+        join(facts, small_school.school.id, account, models.Role.ADMIN)
+
+    assert (await client.ok(MY_FACTORS))["needsSecondFactor"] is True

@@ -1,5 +1,6 @@
 """Adding passkeys to one's account, and taking them away."""
 
+from secrets import token_bytes
 from typing import Any
 
 import pytest
@@ -156,3 +157,12 @@ async def test_only_its_owner_removes_a_passkey_and_then_it_lets_nobody_in(
     asked = await clients().ok(START_SIGN_IN)
     answer = {"token": asked["token"], "credential": passkey.sign(asked["options"]), "client": "APP"}
     assert await clients().refused(SIGN_IN_WITH_PASSKEY, input=answer) == ["INVALID_CREDENTIALS"]
+
+
+@pytest.mark.parametrize("size", [1024, 8000])
+async def test_the_id_of_a_passkey_has_at_most_1023_bytes(client: Client, size: int) -> None:
+    asked = await client.ok(START_REGISTRATION)
+    answer = await refusal(client, FINISH_REGISTRATION, input=_made(asked, Passkey(id=token_bytes(size))))
+    assert answer == ("INVALID_CODE", ["input", "credential"])
+
+    await register(client, Passkey(id=token_bytes(1023)))

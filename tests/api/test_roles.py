@@ -1,11 +1,15 @@
 """Roles: given by an administrator to somebody else, ended with all that hangs on them, and one always left (MEM)."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
+import pytest
+
 import models
-from models import MailKind, Role
+from models import ClientKind, MailKind, Role
 from models.database import Database
+from tests.api.documents import EMAIL
 from tests.api.office import ASSIGN_TEACHER, END_MEMBERSHIP, GRANT_ROLE, MINE, WHY, at, members, roles, written
 from tests.api.steps import stored
 from tests.clients import Client, Clients, Clock
@@ -202,3 +206,38 @@ async def test_of_three_administrators_who_all_go_at_once_one_stays(
     assert sorted(answer.codes for answer in answers) == [[], [], ["LAST_ADMINISTRATOR"]]
     left = "select count(*) from membership where school_id = $1 and role = 'ADMIN' and ended_at is null"
     assert (await database.fetch(left, [town.school.id]))[0][0] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "idle", "absolute"),
+    [
+        (ClientKind.WEB, timedelta(hours=1), timedelta(hours=12)),
+        (ClientKind.APP, timedelta(days=30), timedelta(days=30)),
+    ],
+)
+async def test_with_a_role_at_school_a_session_of_before_lasts_no_longer_than_one_of_staff(
+    small_school: SmallSchool,
+    clients: Clients,
+    head: Client,
+    database: Database,
+    clock: Clock,
+    kind: ClientKind,
+    idle: timedelta,
+    absolute: timedelta,
+) -> None:
+    async with founding(database) as facts:
+        long, unused = [clients(sign_in_token(facts, small_school.teacher, kind=kind)) for _ in range(2)]
+        parent = clients(sign_in_token(facts, small_school.guardian, kind=kind))
+    await head.ok(GRANT_ROLE, input=at(small_school, small_school.teacher, role="ADMIN"))
+    begin = clock.now
+
+    clock.stand_at(begin + idle - timedelta(seconds=1))
+    assert await long.ok(EMAIL) == {"email": small_school.teacher.email}
+    clock.stand_at(begin + idle)
+    assert await unused.ok(EMAIL) is None
+    while clock.now + idle / 2 < begin + absolute:
+        clock.stand_at(clock.now + idle / 2)
+        assert await long.ok(EMAIL) == {"email": small_school.teacher.email}
+    clock.stand_at(begin + absolute)
+    assert await long.ok(EMAIL) is None
+    assert await parent.ok(EMAIL) == {"email": small_school.guardian.email}
