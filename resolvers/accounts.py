@@ -14,7 +14,7 @@ from resolvers.context import Context
 from resolvers.errors import Code, Refused
 from resolvers.factors import ChallengeGiven
 from resolvers.letters import Letter, letter, post
-from resolvers.limits import FACTOR, RESET, RESET_NETWORK
+from resolvers.limits import RESET, RESET_NETWORK, STEP_UP
 from resolvers.links import find_link, send_link, use_link, void_links
 from resolvers.passwords import check_password, hash_password, verify_password
 from resolvers.sessions import Opened, end_sessions, schools_of
@@ -77,14 +77,15 @@ async def change_password(context: Context, *, current_password: str, new_passwo
     There is no key for a retry: its request would be kept as a fast hash, passwords and all.
     Refuses: INVALID_CREDENTIALS, WEAK_PASSWORD, RATE_LIMITED.
     """
-    person_id = context.signed_in().person_id
+    viewer = context.signed_in()
+    person_id = viewer.person_id
     async with context.database.begin() as session:
         stored = (await session.get_one(Person, person_id)).password_hash
         about = await _words_about(session, person_id)
-    await context.door.limits.take(FACTOR, person_id)
+    await context.door.limits.take(STEP_UP, viewer.session_id)
     if not await verify_password(current_password, stored):
         raise Refused(Code.INVALID_CREDENTIALS, "currentPassword")
-    await context.door.limits.forget(FACTOR, person_id)
+    await context.door.limits.forget(STEP_UP, viewer.session_id)
     await check_password(new_password, "newPassword", about=about)
     hashed = await hash_password(new_password)
     async with change(context) as under_way:

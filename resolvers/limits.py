@@ -45,7 +45,9 @@ REQUEST = Limit("request", (RateLimitItemPerDay(3),))
 """Requests for access by one address at one school."""
 REQUEST_NETWORK = Limit("request_network", (RateLimitItemPerHour(10),))
 FACTOR = Limit("factor", (RateLimitItemPerMinute(5, 15), RateLimitItemPerDay(20)))
-"""Wrong second factors, and wrong passwords at a step-up, of one person."""
+"""Wrong second factors of one person, at the door."""
+STEP_UP = Limit("step_up", FACTOR.rates)
+"""The same in one session, and wrong passwords: who knows the password does not use this up at the door."""
 
 
 class Limits:

@@ -20,7 +20,7 @@ from resolvers.links import void_links
 from resolvers.secrets import hashed, new_token
 from resolvers.viewer import Viewer, find_by_session, find_by_token
 from resolvers.views import Finished, View
-from resolvers.writing import Change, command_before_profile
+from resolvers.writing import Change, change, command_before_profile
 
 TOUCH_EVERY = timedelta(minutes=5)
 MOST_OF_A_PERSON = 10
@@ -210,8 +210,10 @@ async def sign_out(context: Context) -> None:
     if context.viewer is None or context.viewer.session_id is None:
         return
     row = table_of(models.Session)
-    async with context.database.begin() as session:
-        await session.execute(update(row).where(row.c.id == context.viewer.session_id).values(revoked_at=context.now))
+    async with change(context) as under_way:
+        mine = update(row).where(row.c.id == under_way.viewer.session_id)
+        await under_way.session.execute(mine.values(revoked_at=context.now))
+        under_way.tell_rights(*await schools_of(under_way.session, under_way.viewer.person_id))
 
 
 @command_before_profile

@@ -6,7 +6,7 @@ import models
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
 from resolvers.factors import changing, codes
-from resolvers.limits import FACTOR
+from resolvers.limits import STEP_UP
 from resolvers.writing import Change, change
 
 
@@ -43,17 +43,18 @@ async def confirm_authenticator_app(context: Context, *, code: str) -> list[str]
 
     Refuses: REAUTHENTICATION_REQUIRED, INVALID_CODE, RATE_LIMITED.
     """
+    viewer = context.signed_in()
+    await context.door.limits.take(STEP_UP, viewer.session_id)
     async with change(context) as under_way:
         person, before = await changing.begin(under_way)
         app = await _app(under_way)
-        await context.door.limits.take(FACTOR, person.id)
         waits = app is not None and app.confirmed_at is None
         step = codes.step_of(context.door.seal(), app, code, context.now) if app is not None and waits else None
         if app is None or step is None:
             raise Refused(Code.INVALID_CODE, "code")
         app.confirmed_at, app.last_step = context.now, step
         made = await changing.added(under_way, person, before, "add_authenticator_app", person.id)
-    await context.door.limits.forget(FACTOR, person.id)
+    await context.door.limits.forget(STEP_UP, viewer.session_id)
     return made
 
 

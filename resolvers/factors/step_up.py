@@ -11,7 +11,7 @@ from resolvers.errors import Code, Refused
 from resolvers.factors import ceremonies, challenges, changing, codes, passkeys
 from resolvers.factors.kinds import required
 from resolvers.factors.passkeys import Ceremony
-from resolvers.limits import FACTOR
+from resolvers.limits import STEP_UP
 from resolvers.passwords import verify_password
 from resolvers.writing import FRESH, Change, change
 
@@ -22,7 +22,7 @@ async def reauthenticate(context: Context, *, password: str, code: str | None, r
     Refuses: INVALID_CREDENTIALS, REQUIRED, INVALID_CODE, RATE_LIMITED.
     """
     viewer = context.signed_in()
-    await context.door.limits.take(FACTOR, viewer.person_id)
+    await context.door.limits.take(STEP_UP, viewer.session_id)
     async with change(context) as under_way:
         person = await under_way.find(models.Person, viewer.person_id, policy.is_me, lock=False)
     if not await verify_password(password, person.password_hash):
@@ -33,7 +33,9 @@ async def reauthenticate(context: Context, *, password: str, code: str | None, r
         given = {"code": code, "recovery_code": recovery_code}
         if kinds and not await codes.take(context, under_way.session, viewer.person_id, **given):
             raise Refused(Code.INVALID_CODE, "code" if recovery_code is None else "recoveryCode")
-        return await _shown(under_way, second_factor=bool(kinds))
+        until = await _shown(under_way, second_factor=bool(kinds))
+    await context.door.limits.forget(STEP_UP, viewer.session_id)
+    return until
 
 
 async def start_passkey(context: Context) -> Ceremony:
@@ -53,16 +55,17 @@ async def reauthenticate_with_passkey(context: Context, *, token: str, credentia
     Refuses: INVALID_CREDENTIALS, RATE_LIMITED.
     """
     viewer = context.signed_in()
-    await context.door.limits.take(FACTOR, viewer.person_id)
+    await context.door.limits.take(STEP_UP, viewer.session_id)
     nonce = await challenges.claim(context, ChallengePurpose.PASSKEY_STEP_UP, token, session_id=viewer.session_id)
     async with change(context) as under_way:
         if not await passkeys.shown(context, under_way.session, nonce, credential, by=viewer.person_id):
             raise Refused(Code.INVALID_CREDENTIALS)
-        return await _shown(under_way, second_factor=True)
+        until = await _shown(under_way, second_factor=True)
+    await context.door.limits.forget(STEP_UP, viewer.session_id)
+    return until
 
 
 async def _shown(change: Change, *, second_factor: bool) -> datetime:
     await changing.show(change, second_factor=second_factor)
     change.audit("reauthenticate", None, change.viewer.person_id)
-    await change.context.door.limits.forget(FACTOR, change.viewer.person_id)
     return change.context.now + FRESH

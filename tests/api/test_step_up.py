@@ -265,3 +265,16 @@ async def test_without_a_passkey_there_is_none_to_ask_for(parent: Client) -> Non
     assert await parent.refused(START_REAUTHENTICATION) == ["INVALID"]
     await register(parent)
     assert (await parent.ok(START_REAUTHENTICATION))["options"]
+
+
+async def test_who_knows_the_password_does_not_use_up_the_attempts_of_who_is_signed_in(
+    clients: Clients, parent: Client, account: models.Person, clock: Clock
+) -> None:
+    app = await add_app(parent, clock)
+    for _ in range(5):
+        attempt = {"challenge": await challenged(clients, account), "code": app.wrong_code()}
+        assert await clients().refused(COMPLETE_SIGN_IN, input=attempt) == ["INVALID_CODE"]
+    attempt = {"challenge": await challenged(clients, account), "code": app.code()}
+    assert await clients().refused(COMPLETE_SIGN_IN, input=attempt) == ["RATE_LIMITED"]
+
+    assert (await parent.ok(REAUTHENTICATE, input={"password": PASSWORD, "code": app.code()}))["freshUntil"]
