@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import not_, select, update
+from sqlalchemy import Select, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import models
@@ -37,18 +37,25 @@ def ask(session: AsyncSession, now: datetime, purpose: ChallengePurpose, **about
     return asked
 
 
+async def whose_attempt(session: AsyncSession, now: datetime, token: str) -> UUID | None:
+    """Who has shown a password, and is still to show the second factor. None as with `open_attempt`."""
+    return await session.scalar(_waiting(select(_CHALLENGE.c.person_id), now, token))
+
+
 async def open_attempt(session: AsyncSession, now: datetime, token: str) -> models.Challenge | None:
     """A sign-in that waits for its second factor, locked, and before it the account (see `factors`).
 
     None when it never was, is over, was tried too often, or when its person was blocked meanwhile.
     """
-    of_person = select(_CHALLENGE.c.person_id).where(_CHALLENGE.c.token_hash == hashed(token))
-    person_id = await session.scalar(of_person)
+    person_id = await whose_attempt(session, now, token)
     if person_id is None:
         return None
     await lock_person(session, person_id)
-    waiting = select(models.Challenge).join(_PERSON, _PERSON.c.id == _CHALLENGE.c.person_id)
-    waiting = waiting.where(
+    return await session.scalar(_waiting(select(models.Challenge), now, token).with_for_update(of=[_CHALLENGE]))
+
+
+def _waiting(selected: Select[Any], now: datetime, token: str) -> Select[Any]:
+    return selected.join(_PERSON, _PERSON.c.id == _CHALLENGE.c.person_id).where(
         _CHALLENGE.c.token_hash == hashed(token),
         _CHALLENGE.c.purpose == ChallengePurpose.SIGN_IN,
         _CHALLENGE.c.used_at.is_(None),
@@ -56,7 +63,6 @@ async def open_attempt(session: AsyncSession, now: datetime, token: str) -> mode
         _CHALLENGE.c.attempts < MOST_ATTEMPTS,
         not_(policy.is_blocked(_PERSON)),
     )
-    return await session.scalar(waiting.with_for_update(of=[_CHALLENGE]))
 
 
 async def claim(

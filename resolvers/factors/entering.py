@@ -60,12 +60,16 @@ async def complete_sign_in(
     """
     if code is None and recovery_code is None:
         raise Refused(Code.REQUIRED, "code")
+    async with context.database.begin() as session:
+        person_id = await challenges.whose_attempt(session, context.now, challenge)
+    if person_id is None:
+        raise Refused(Code.INVALID_CODE, "challenge")
+    await context.door.limits.take(FACTOR, person_id)  # nothing is locked meanwhile
     opened = None
     async with context.database.begin() as session:
         asked = await challenges.open_attempt(session, context.now, challenge)
         if asked is None or asked.person_id is None or asked.client is None or asked.client not in clients:
             raise Refused(Code.INVALID_CODE, "challenge")
-        await context.door.limits.take(FACTOR, asked.person_id)
         asked.attempts += 1  # counted in this transaction, which ends well also when the code is wrong
         if await codes.take(context, session, asked.person_id, code=code, recovery_code=recovery_code):
             asked.used_at = context.now
@@ -80,5 +84,5 @@ async def complete_sign_in(
             )
     if opened is None:
         raise Refused(Code.INVALID_CODE, "code" if recovery_code is None else "recoveryCode")
-    await context.door.limits.forget(FACTOR, asked.person_id)
+    await context.door.limits.forget(FACTOR, person_id)
     return opened, asked.client
