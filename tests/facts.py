@@ -34,6 +34,7 @@ _NODES = {
     models.Invitation: "invitation",
     models.AccessRequest: "request",
     models.Session: "session",
+    models.Passkey: "passkey",
 }
 Fact = TypeVar("Fact", bound=SQLModel)
 

@@ -15,6 +15,7 @@ from graphql import (
 )
 
 from schema import graphql_schema
+from tests.execution.payloads import PAYLOADS, REFUSED
 
 ARGUMENTS = {"first": "first: 2", "on": 'on: "2026-09-16"'}
 """What is given for an argument, where the schema or the size of the answer asks for it."""
@@ -79,75 +80,21 @@ def all_fields() -> set[tuple[str, str]]:
     }
 
 
-NODES = ("Person", "School", "Group", "Pupil", "Post", "Comment", "AbsenceReport")
-VIEWS = {
-    type_: list(relations(object_type(type_))) or [selection(object_type(type_), 0)] for type_ in ("Viewer", *NODES)
+SEEN_BY = {
+    **dict.fromkeys(
+        ("Viewer", "Person", "School", "Group", "Pupil", "Post", "Comment", "AbsenceReport"), ("admin", "teacher")
+    ),
+    **dict.fromkeys(("Invitation", "AccessRequest"), ("admin",)),
+    "Session": ("teacher",),
+    "Passkey": ("guardian of last week",),
 }
-
-PAYLOADS = {
-    "signIn": 'signIn(input: {email: "wie@mensen.example", password: "x", client: APP})',
-    "signOut": "signOut",
-    "revokeSession": 'revokeSession(input: {sessionId: "$Session", clientMutationId: "l"})',
-    "revokeOtherSessions": 'revokeOtherSessions(input: {clientMutationId: "m"})',
-    "requestPasswordReset": 'requestPasswordReset(input: {email: "wie@mensen.example"})',
-    "resetPassword": 'resetPassword(input: {token: "x", newPassword: "x", client: APP})',
-    "changePassword": 'changePassword(input: {currentPassword: "x", newPassword: "x"})',
-    "changeEmail": 'changeEmail(input: {email: "wie@mensen.example", clientMutationId: "n"})',
-    "confirmEmailChange": 'confirmEmailChange(input: {token: "x"})',
-    "updateProfile": 'updateProfile(input: {phone: "06 12345678", clientMutationId: "a"})',
-    "publishPost": """publishPost(input: {
-      schoolId: "$School", groupId: "$Group", title: "T", body: "B", clientMutationId: "b"})""",
-    "editPost": 'editPost(input: {postId: "$Post", title: "T", clientMutationId: "c"})',
-    "withdrawPost": 'withdrawPost(input: {postId: "$Post", reason: "R", clientMutationId: "d"})',
-    "markPostRead": 'markPostRead(input: {postId: "$Post"})',
-    "addComment": 'addComment(input: {postId: "$Post", body: "B", clientMutationId: "e"})',
-    "hideComment": 'hideComment(input: {commentId: "$Comment", reason: "R", clientMutationId: "f"})',
-    "reportAbsence": """reportAbsence(input: {
-      pupilIds: ["$Pupil"], reason: ILLNESS, startsAt: "2026-09-15T08:00:00+02:00",
-      endsAt: "2026-09-15T14:00:00+02:00", clientMutationId: "g"})""",
-    "changeAbsence": 'changeAbsence(input: {reportId: "$AbsenceReport", note: "N", clientMutationId: "h"})',
-    "withdrawAbsence": 'withdrawAbsence(input: {reportId: "$AbsenceReport", clientMutationId: "i"})',
-    "reportRecovery": """reportRecovery(input: {
-      reportId: "$AbsenceReport", firstDayBack: "2026-09-17", clientMutationId: "j"})""",
-    "acknowledgeAbsence": 'acknowledgeAbsence(input: {reportId: "$AbsenceReport", clientMutationId: "k"})',
-    "leaveGuardianship": 'leaveGuardianship(input: {pupilId: "$Pupil", clientMutationId: "l"})',
-}
-
-ADMINISTRATION = {
-    "acceptHouseRules": 'acceptHouseRules(input: {schoolId: "$School", version: 1, clientMutationId: "a"})',
-    "publishHouseRules": 'publishHouseRules(input: {schoolId: "$School", text: "T", clientMutationId: "b"})',
-    "setMemberBlocked": """setMemberBlocked(input: {
-      schoolId: "$School", personId: "$Person", blocked: true, reason: "R", clientMutationId: "c"})""",
-    "revokeMemberSessions": """revokeMemberSessions(input: {
-      schoolId: "$School", personId: "$Person", reason: "R", clientMutationId: "d"})""",
-    "correctMemberName": """correctMemberName(input: {
-      schoolId: "$School", personId: "$Person", name: "Esra", clientMutationId: "e"})""",
-    "grantRole": 'grantRole(input: {schoolId: "$School", personId: "$Teacher", role: ADMIN, clientMutationId: "f"})',
-    "endMembership": """endMembership(input: {
-      schoolId: "$School", personId: "$Teacher", role: STAFF, reason: "R", clientMutationId: "g"})""",
-    "assignTeacher": 'assignTeacher(input: {groupId: "$OtherGroup", personId: "$Teacher", clientMutationId: "h"})',
-    "endTeaching": 'endTeaching(input: {groupId: "$Group", personId: "$Teacher", clientMutationId: "i"})',
-    "createGroup": """createGroup(input: {
-      schoolId: "$School", name: "Groep 7", schoolYear: "2026-2027", clientMutationId: "j"})""",
-    "renameGroup": 'renameGroup(input: {groupId: "$Group", name: "Groep 5a", clientMutationId: "k"})',
-    "updateSchool": 'updateSchool(input: {schoolId: "$School", reportCutoff: "08:30", clientMutationId: "l"})',
-    "registerPupil": """registerPupil(input: {
-      schoolId: "$School", groupId: "$Group", givenName: "G", familyName: "F", firstDay: "2026-09-15",
-      clientMutationId: "m"})""",
-    "updatePupil": 'updatePupil(input: {pupilId: "$Pupil", birthDate: "2018-03-15", clientMutationId: "n"})',
-    "movePupil": 'movePupil(input: {pupilId: "$Pupil", groupId: "$OtherGroup", clientMutationId: "o"})',
-    "deregisterPupil": 'deregisterPupil(input: {pupilId: "$Pupil", reason: "R", clientMutationId: "p"})',
-    "endGuardianship": """endGuardianship(input: {
-      pupilId: "$Pupil", personId: "$Person", reason: "R", clientMutationId: "q"})""",
-}
-"""What administrators do."""
-
-PAYLOADS |= ADMINISTRATION
+"""Who sees all of what is asked of a type: it is theirs, or their work."""
+VIEWS = {type_: list(relations(object_type(type_))) or [selection(object_type(type_), 0)] for type_ in SEEN_BY}
 
 
 def mutation(name: str, ids: dict[str, str]) -> str:
     """A mutation, with all of its payload; under a key, so that asked again it answers the same."""
-    call = PAYLOADS[name]
+    call = (PAYLOADS | REFUSED)[name]
     for kind, id_ in ids.items():
         call = call.replace(f'"${kind}"', f'"{id_}"')
     mutations = graphql_schema.mutation_type
@@ -169,3 +116,10 @@ def following(feed: str, frame: str) -> str:
 
 
 FEEDS = {feed: following(feed, frame) for feed, frame in (("absenceFeed", "AbsenceFrame"), ("postFeed", "PostFrame"))}
+
+CARDS = f"""query($slug: String!, $secret: String!, $token: String!) {{
+  schoolCard(slug: $slug) {{ {selection(object_type("SchoolCard"), 2)} }}
+  admissionCard(secret: $secret) {{ {selection(object_type("AdmissionCard"), 2)} }}
+  accessRequestStatus(token: $token)
+}}"""
+"""What is shown to who is not let in yet."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 import models
 from models import AbsenceReason, AbsenceState, Locale
 from models.database import Database
+from tests.admissions import CODE, ask_for_access, invite, secret_of
 from tests.clients import BEFORE_SCHOOL
 from tests.factories import (
     YESTERDAY,
@@ -19,9 +20,23 @@ from tests.factories import (
     founding,
     guardian,
     id_of,
+    person,
     post,
     sign_in_token,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who is being let in, and with what."""
+
+    invitation: models.Invitation
+    request: models.AccessRequest
+    verified: models.AccessRequest
+    code: str
+    """That was mailed for the verified one."""
+    passkey: models.Passkey
+    """Of the guardian of last week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +52,12 @@ class BusySchool:
     open_report: models.AbsenceReport
     seen_report: models.AbsenceReport
     teachers_phone: models.Session
+    admission: Admission
     tokens: dict[str, str]
 
     @property
     def ids(self) -> dict[str, str]:
-        """The id of one thing of each kind, by its type; and of another one, where a change is about two."""
+        """The id of one thing of each kind, by its type; and what else a change is about."""
         return {
             "Person": id_of(self.people.guardian),
             "Teacher": id_of(self.people.teacher),
@@ -53,21 +69,56 @@ class BusySchool:
             "Comment": id_of(self.said),
             "AbsenceReport": id_of(self.seen_report),
             "Session": id_of(self.teachers_phone),
+            "Invitation": id_of(self.admission.invitation),
+            "AccessRequest": id_of(self.admission.request),
+            "Verified": id_of(self.admission.verified),
+            "Passkey": id_of(self.admission.passkey),
+            "Secret": secret_of(self.people.guardian),
+            "Code": CODE,
         }
+
+    @property
+    def mailed(self) -> dict[str, str]:
+        """What a card is shown for."""
+        admission = self.admission
+        return {"slug": self.people.school.slug, "secret": admission.code, "token": secret_of(admission.request)}
 
 
 def _tokens(facts: Facts, people: SmallSchool) -> dict[str, str]:
     """Of those who ask: who see much, who see what was, and who see nothing yet."""
     alone = enrol(facts, people.group, given_name="Daan", birth_date=None, ended_at=BEFORE_SCHOOL - timedelta(days=9))
     parent = guardian(facts, alone, people.lina, name="Piet O'Neill", phone="06 12345678", locale=Locale.EN)
+    facts.add(
+        models.Passkey(
+            person_id=parent.id,
+            credential_id=parent.id.bytes,
+            public_key=b"key",
+            name="Telefoon",
+            created_at=YESTERDAY,
+            last_used_at=YESTERDAY,
+        )
+    )
     nameless = guardian(facts, name="", email=None)
     return {
         "admin": people.token(people.admin),
         "teacher": people.token(people.teacher),
         "guardian": people.token(people.guardian),
-        "guardian of last week": sign_in_token(facts, parent),
+        "guardian of last week": sign_in_token(facts, parent, second_factor=True),
         "newcomer": sign_in_token(facts, nameless),
     }
+
+
+def _let_in(facts: Facts, people: SmallSchool) -> Admission:
+    """Invitations to somebody new and to a guardian, and requests of two people, of which one is verified."""
+    invite(facts, people.lina, people.admin, to=people.guardian)
+    asking, known = person(facts, name="Vera Kok"), person(facts, name="Bas Kok")
+    return Admission(
+        invitation=invite(facts, people.sam, people.admin),
+        request=ask_for_access(facts, people.noor, asking),
+        verified=ask_for_access(facts, people.sam, known, verified_by=people.admin),
+        code=secret_of(known),
+        passkey=facts.newest(models.Passkey),
+    )
 
 
 def _publish_rules(facts: Facts, people: SmallSchool) -> None:
@@ -112,5 +163,6 @@ async def found_busy_school(database: Database) -> BusySchool:
         sign_in_token(facts, teacher)
         phone = facts.newest(models.Session)
         _publish_rules(facts, people)
+        admission = _let_in(facts, people)
     await amend(database, ill, ends_at=None)
-    return BusySchool(people, posts[0], everybodys, withdrawn, said[0], hidden, ill, seen, phone, tokens)
+    return BusySchool(people, posts[0], everybodys, withdrawn, said[0], hidden, ill, seen, phone, admission, tokens)
