@@ -8,8 +8,9 @@ import asyncpg
 from sqlmodel import SQLModel
 
 import models
-from models import Role
+from models import InvitationState, Role
 from models.database import Database
+from tests.admissions import ask_for_access, invite
 from tests.factories import (
     LONG_AGO,
     YESTERDAY,
@@ -39,6 +40,7 @@ class Things:
     pupil: models.Pupil
     post: models.Post
     report: models.AbsenceReport
+    request: models.AccessRequest
 
 
 async def _two_schools(database: Database, town: SmallSchool) -> tuple[Things, Things]:
@@ -46,14 +48,22 @@ async def _two_schools(database: Database, town: SmallSchool) -> tuple[Things, T
     async with founding(database) as facts:
         fresh = enrol(facts, town.group, given_name="Mila", ended_at=YESTERDAY)
         message, known = post(facts, town.teacher, town.group), absence(facts, town.sam, town.guardian)
-        here = Things(town.school, town.group, fresh, message, known)
+        asked = ask_for_access(facts, town.sam, town.other_groups_guardian)
+        here = Things(town.school, town.group, fresh, message, known, asked)
         elsewhere = found_school(facts)
         group = found_group(facts, elsewhere)
         pupil = enrol(facts, group, ended_at=YESTERDAY)
         head = admin(facts, elsewhere)
         for somebody, role in ((town.teacher, Role.STAFF), (town.guardian, Role.GUARDIAN)):
             join(facts, elsewhere.id, somebody, role)
-        there = Things(elsewhere, group, pupil, post(facts, head, group), absence(facts, pupil, head))
+        there = Things(
+            elsewhere,
+            group,
+            pupil,
+            post(facts, head, group),
+            absence(facts, pupil, head),
+            ask_for_access(facts, pupil, town.guardian),
+        )
     return here, there
 
 
@@ -85,7 +95,18 @@ def _rows(town: SmallSchool, here: Things) -> list[SQLModel]:
         models.PostRead(school_id=school_id, post_id=here.post.id, person_id=town.guardian.id, read_at=MONDAY),
         comment(Facts(), here.post, town.guardian),
         absence(Facts(), town.noor, town.guardian, day=MONDAY.date(), supersedes_id=here.report.id),
+        _draft(town),
+        models.RequestedChild(
+            school_id=school_id, request_id=here.request.id, place=1, name="Sam Jansen", pupil_id=town.sam.id
+        ),
     ]
+
+
+def _draft(town: SmallSchool) -> models.Invitation:
+    """An invitation that is not sent: of a sent one, the age of the child is looked at first."""
+    invitation = invite(Facts(), town.sam, town.admin)
+    invitation.state = InvitationState.DRAFT
+    return invitation
 
 
 def _likes(town: SmallSchool, here: Things, there: Things) -> dict[UUID, UUID]:
@@ -96,6 +117,7 @@ def _likes(town: SmallSchool, here: Things, there: Things) -> dict[UUID, UUID]:
         **dict.fromkeys((town.noor.id, town.sam.id, here.pupil.id), there.pupil.id),
         here.post.id: there.post.id,
         here.report.id: there.report.id,
+        here.request.id: there.request.id,
     }
 
 
@@ -114,7 +136,7 @@ async def test_no_row_joins_one_school_with_another(
                 crossed.add((models.table_of(type(row)).name, name))
         await stores(sql, row)
 
-    tenants = {"school", "school_group", "pupil", "post", "comment", "absence_report"}
+    tenants = {"school", "school_group", "pupil", "post", "comment", "absence_report", "access_request"}
     expected = {
         (table.name, column.name)
         for table in SQLModel.metadata.tables.values()

@@ -12,7 +12,7 @@ from resolvers.secrets import hashed
 from tests.clients import BEFORE_SCHOOL
 from tests.factories import FAR_AHEAD, founding
 from tests.personas import World
-from tests.policy.people import PASSWORD, set_passwords
+from tests.policy.passwords import PASSWORD, have_passwords
 from tests.policy.probes import Case, Change, Probe, always, mutation, viewer
 
 NEW_PASSWORD = "vier-groene-fietsen-op-zolder"
@@ -127,7 +127,7 @@ PROBES: tuple[Probe, ...] = (
         variables=always({"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD}),
         shows=lambda payload: bool(payload["viewer"]["person"]["id"]),
         allowed=always(True),
-        prepare=set_passwords,
+        prepare=have_passwords,
     ),
     Change(
         row="ACC-07",

@@ -6,14 +6,13 @@ from typing import Any
 
 from models import InvitationState
 from models.database import Database
-from resolvers.passwords import hash_password
 from tests.admissions import CODE, ask_for_access, invite, secret_of
 from tests.clients import BEFORE_SCHOOL
 from tests.factories import amend, founding, id_of
 from tests.personas import World
+from tests.policy.passwords import PASSWORD, have_passwords
 from tests.policy.probes import Case
 
-PASSWORD = "welkom-op-het-plein"
 NEW = "iemand.anders@mensen.example"
 _YOUNG = date(2022, 9, 16)
 
@@ -89,15 +88,9 @@ async def verified(database: Database, world: World) -> None:
     await amend(database, world.request, verified_by=world.people["school_admin"].id, **values)
 
 
-async def with_passwords(database: Database, world: World) -> None:
-    hashed = await hash_password(PASSWORD)
-    for somebody in world.people.values():
-        await amend(database, somebody, password_hash=hashed)
-
-
 async def all_invited(database: Database, world: World) -> None:
     """Everybody has an invitation for Lina, whose secret is their own."""
-    await with_passwords(database, world)
+    await have_passwords(database, world)
     async with founding(database) as facts:
         for somebody in world.people.values():
             invite(facts, world.other_groups_pupil, world.people["school_admin"], to=somebody)
@@ -105,7 +98,7 @@ async def all_invited(database: Database, world: World) -> None:
 
 async def all_verified(database: Database, world: World) -> None:
     """Everybody has asked for access to Lina, and was verified."""
-    await with_passwords(database, world)
+    await have_passwords(database, world)
     async with founding(database) as facts:
         for somebody in world.people.values():
             ask_for_access(facts, world.other_groups_pupil, somebody, verified_by=world.people["school_admin"])

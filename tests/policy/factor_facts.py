@@ -10,14 +10,12 @@ import models
 from models import ChallengePurpose, ClientKind
 from models.database import Database
 from models.seal import Seal
-from resolvers.passwords import hash_password
 from resolvers.secrets import hashed, hashed_code
 from tests.authenticator import Passkey
-from tests.factories import amend, founding
+from tests.factories import founding
 from tests.facts import A_RING, FAR_AHEAD, YESTERDAY
 from tests.personas import World
 
-PASSWORD = "welkom-op-het-plein"
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
@@ -103,13 +101,6 @@ async def _are_asked(database: Database, world: World, purpose: ChallengePurpose
                     expires_at=FAR_AHEAD,
                 )
             )
-
-
-async def have_passwords(database: Database, world: World) -> None:
-    """Everybody has a password."""
-    hashed_password = await hash_password(PASSWORD)
-    for person in world.people.values():
-        await amend(database, person, password_hash=hashed_password)
 
 
 async def wait_for_a_code(database: Database, world: World) -> None:

@@ -10,13 +10,11 @@ from resolvers.ids import public_id
 from tests.clients import BEFORE_SCHOOL
 from tests.factories import id_of
 from tests.policy.factor_facts import (
-    PASSWORD,
     SEED,
     add_a_passkey,
     begin_with_a_passkey,
     have_apps,
     have_passkeys,
-    have_passwords,
     have_seeds,
     key_of_passkey,
     nonce_of,
@@ -26,6 +24,7 @@ from tests.policy.factor_facts import (
     token_of,
     wait_for_a_code,
 )
+from tests.policy.passwords import PASSWORD, have_passwords
 from tests.policy.probes import Case, Change, Probe, always, mutation, viewer
 
 FACTORS = "authenticatorApp recoveryCodesLeft passkeys { id name createdAt lastUsedAt }"

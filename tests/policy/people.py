@@ -2,19 +2,10 @@
 
 from typing import Any
 
-from models.database import Database
-from resolvers.passwords import hash_password
-from tests.factories import amend, id_of
+from tests.factories import id_of
 from tests.personas import World
+from tests.policy.passwords import PASSWORD, have_passwords
 from tests.policy.probes import EMPTY, PERSON, Case, Change, always, listed, mutation, names, node, viewer
-
-PASSWORD = "welkom-op-het-plein"
-
-
-async def set_passwords(database: Database, world: World) -> None:
-    hashed = await hash_password(PASSWORD)
-    for somebody in world.people.values():
-        await amend(database, somebody, password_hash=hashed)
 
 
 def _parent(world: World) -> Any:
@@ -50,7 +41,7 @@ ACCOUNTS = (
         shows=lambda payload: (payload["viewer"]["person"]["id"], bool(payload["token"])),
         allowed=lambda case: (id_of(case.me), True),
         needs_session=False,
-        prepare=set_passwords,
+        prepare=have_passwords,
     ),
     viewer(
         "ACC-02",
