@@ -48,7 +48,9 @@ async def accept_invitation(
         person_id = await admission.take_account(session, account, who, context.now)
         await admission.accept_rules(session, invitation.school_id, person_id, rules_version, context.now)
         await _redeem(session, invitation, pupil, person_id, context.now)
-        return await factors.finish_sign_in(context, session, person_id, client=client, device="")
+        return await factors.finish_sign_in(
+            context, session, person_id, client=client, device="", verified=account.password_hash
+        )
 
 
 async def confirm_invitation(context: Context, *, token: str, code: str) -> UUID:

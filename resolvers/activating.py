@@ -44,7 +44,9 @@ async def activate_account(
         person_id = await admission.take_account(session, account, who, context.now)
         await admission.accept_rules(session, asked.school_id, person_id, rules_version, context.now)
         await _complete(session, asked, pupils.values(), person_id, context.now)
-        return await factors.finish_sign_in(context, session, person_id, client=client, device="")
+        return await factors.finish_sign_in(
+            context, session, person_id, client=client, device="", verified=account.password_hash
+        )
 
 
 async def _look(context: Context, email: str, code: str) -> tuple[AccessRequest, list[UUID]]:

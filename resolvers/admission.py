@@ -23,6 +23,7 @@ from resolvers.context import Context
 from resolvers.errors import Code, Refused
 from resolvers.limits import SIGN_IN
 from resolvers.passwords import check_password, hash_password, verify_password
+from resolvers.sessions import shorten
 from resolvers.writing import refusing
 
 NO_RULES = 0
@@ -97,7 +98,7 @@ class Newcomer:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a newcomer will sign in with: an account that is there, or the hash of a new password."""
+    """What a newcomer signs in with: an account that is there or none yet, and the hash of the password."""
 
     person_id: UUID | None
     password_hash: str
@@ -117,7 +118,7 @@ async def prepare_account(context: Context, who: Newcomer, *path: str) -> Accoun
     if not await verify_password(who.password, row.password_hash):
         raise Refused(Code.INVALID_CREDENTIALS, *path)
     await context.door.limits.forget(SIGN_IN, who.email)
-    return Account(row.id, "")
+    return Account(row.id, row.password_hash)
 
 
 def _account(email: str) -> Executable:
@@ -173,6 +174,8 @@ async def join(session: AsyncSession, school_id: UUID, person_id: UUID, role: Ro
             where=_membership.c.ended_at <= now,
         )
     )
+    if role is not Role.GUARDIAN:
+        await shorten(session, person_id, now)
 
 
 async def lock_person(session: AsyncSession, person_id: UUID) -> None:
