@@ -8,7 +8,7 @@ import asyncpg
 from sqlmodel import SQLModel
 
 import models
-from models import InvitationState, Role
+from models import Role
 from models.database import Database
 from tests.admissions import ask_for_access, invite
 from tests.factories import (
@@ -95,18 +95,11 @@ def _rows(town: SmallSchool, here: Things) -> list[SQLModel]:
         models.PostRead(school_id=school_id, post_id=here.post.id, person_id=town.guardian.id, read_at=MONDAY),
         comment(Facts(), here.post, town.guardian),
         absence(Facts(), town.noor, town.guardian, day=MONDAY.date(), supersedes_id=here.report.id),
-        _draft(town),
+        invite(Facts(), town.sam, town.admin),
         models.RequestedChild(
             school_id=school_id, request_id=here.request.id, place=1, name="Sam Jansen", pupil_id=town.sam.id
         ),
     ]
-
-
-def _draft(town: SmallSchool) -> models.Invitation:
-    """An invitation that is not sent: of a sent one, the age of the child is looked at first."""
-    invitation = invite(Facts(), town.sam, town.admin)
-    invitation.state = InvitationState.DRAFT
-    return invitation
 
 
 def _likes(town: SmallSchool, here: Things, there: Things) -> dict[UUID, UUID]:
@@ -127,6 +120,8 @@ async def test_no_row_joins_one_school_with_another(
     here, there = await _two_schools(database, small_school)
     like = _likes(small_school, here, there)
     crossed = set()
+    for table in ("invitation", "requested_child"):  # it finds no such child at the school, before a reference does
+        await sql.execute(f"alter table {table} disable trigger of_age")
 
     for row in _rows(small_school, here):
         for name, value in row.model_dump().items():
