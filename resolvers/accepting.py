@@ -59,18 +59,19 @@ async def confirm_invitation(context: Context, *, token: str, code: str) -> UUID
     Refuses: INVALID_CODE, CODE_EXPIRED, CODE_LOCKED.
     """
     context.signed_in()
-    pupil_id = None
     try:
-        pupil_id = (await _look(context, token, code)).pupil_id
+        await _look(context, token, code)
     except Refused:
         if context.key is None:  # with one, it may be the retry of what was done already
             raise
-    return await _confirm(context, token=token, code=code, pupil_id=pupil_id)
+    return await _confirm(context, token=token, code=code)
 
 
 @command_before_profile
-async def _confirm(change: Change, *, token: str, code: str, pupil_id: UUID | None) -> UUID:
+async def _confirm(change: Change, *, token: str, code: str) -> UUID:
     now, me = change.context.now, change.viewer.person_id
+    row = table_of(Invitation)
+    pupil_id = await change.session.scalar(select(row.c.pupil_id).where(row.c.token_hash == hashed(token)))
     pupil = await _lock_rows(change.session, pupil_id, me, now)
     invitation = await _lock(change.session, token, code, now)
     await _redeem(change.session, invitation, pupil, me, now)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, and_, delete, func, not_, or_, update
+from sqlalchemy import ColumnElement, FromClause, and_, delete, func, not_, or_, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import models
@@ -60,26 +60,27 @@ async def _close_ways_in(change: Change, which: Sequence[ColumnElement[bool]]) -
     # Who is let in by one child while the last other one ends would else be left without a membership.
     held = ending.order_by(person.c.id).with_for_update(of=person, key_share=True)
     rows: Sequence[Any] = (await change.session.execute(held)).all()
-    for pupil_id, email in rows:
-        await _revoke_invitations(change, email, _INVITATION.c.pupil_id == pupil_id)
-        named = policy.scan(child).where(child.c.request_id == asked.c.id, child.c.pupil_id == pupil_id)
-        code = (func.lower(asked.c.email) == email.lower(), asked.c.status == AccessRequestStatus.VERIFIED.value)
-        voided = update(asked).where(*code, named.exists())
-        rejected = {"status": AccessRequestStatus.REJECTED, "closed_at": change.context.now, "code_hash": None}
-        for request_id, school_id in await change.session.execute(
-            voided.values(rejected).returning(asked.c.id, asked.c.school_id)
-        ):
-            change.audit("reject_access_request", school_id, request_id, pupil_id=pupil_id, reason="access ended")
+    theirs = [(pupil_id, email.lower()) for pupil_id, email in rows]
+    await _revoke_invitations(change, tuple_(_INVITATION.c.pupil_id, func.lower(_INVITATION.c.email)).in_(theirs))
+    named = policy.scan(child).where(
+        child.c.request_id == asked.c.id, tuple_(child.c.pupil_id, func.lower(asked.c.email)).in_(theirs)
+    )
+    voided = update(asked).where(asked.c.status == AccessRequestStatus.VERIFIED.value, named.exists())
+    rejected = {"status": AccessRequestStatus.REJECTED, "closed_at": change.context.now, "code_hash": None}
+    keys = (asked.c.id, asked.c.school_id)
+    for request_id, school_id in await change.session.execute(voided.values(rejected).returning(*keys)):
+        change.audit("reject_access_request", school_id, request_id, reason="access ended")
 
 
 async def revoke_staff_invitations(change: Change, school_id: UUID, email: str) -> None:
     """Void what is still on its way to somebody who stops working at a school."""
-    await _revoke_invitations(change, email, _INVITATION.c.school_id == school_id, _INVITATION.c.pupil_id.is_(None))
+    theirs = func.lower(_INVITATION.c.email) == email.lower()
+    await _revoke_invitations(change, theirs, _INVITATION.c.school_id == school_id, _INVITATION.c.pupil_id.is_(None))
 
 
-async def _revoke_invitations(change: Change, email: str, *which: ColumnElement[bool]) -> None:
+async def _revoke_invitations(change: Change, *which: ColumnElement[bool]) -> None:
     opened = _INVITATION.c.state.in_((InvitationState.DRAFT.value, InvitationState.SENT.value))
-    voided = update(_INVITATION).where(func.lower(_INVITATION.c.email) == email.lower(), opened, *which)
+    voided = update(_INVITATION).where(opened, *which)
     values = {"state": InvitationState.REVOKED, "closed_at": change.context.now, "token_hash": None}
     keys = (_INVITATION.c.id, _INVITATION.c.school_id, _INVITATION.c.pupil_id)
     for key, school_id, pupil_id in await change.session.execute(voided.values(values).returning(*keys)):

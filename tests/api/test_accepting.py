@@ -187,7 +187,9 @@ async def test_who_is_signed_in_confirms_that_it_is_their_child(
 
     assert await clients().refused(CONFIRM_CHILD, input=mine) == ["UNAUTHENTICATED"]
     assert await parent.refused(CONFIRM_CHILD, input=mine | {"code": "2222-2222"}) == ["INVALID_CODE"]
-    viewer = (await parent.ok(CONFIRM_CHILD, input=mine))["viewer"]
+    once = mine | {"clientMutationId": "once"}
+    viewer = (await parent.ok(CONFIRM_CHILD, input=once))["viewer"]
+    assert (await parent.ok(CONFIRM_CHILD, input=once))["viewer"] == viewer
 
     assert sorted(child["givenName"] for child in viewer["children"]) == ["Lina", "Noor"]
     assert (await parent.ok(GROUP, id=id_of(small_school.other_group)))["name"] == small_school.other_group.name

@@ -50,7 +50,10 @@ async def test_nobody_comments_or_publishes_before_accepting_the_rules_and_all_r
     assert await head.refused(PUBLISH_POST, input=to_school(town)) == ["RULES_NOT_ACCEPTED"]
     unread = {"version": 1, "text": TEXT, "acceptedAt": None}
     assert (await parent.ok(HOUSE_RULES, id=id_of(town.school)))["houseRules"] == unread
-    await teacher.ok(EDIT_POST, input={"postId": id_of(message), "title": "Zwemles"})
+    rewritten = {"postId": id_of(message), "title": "Zwemles"}
+    assert await teacher.refused(EDIT_POST, input=rewritten) == ["RULES_NOT_ACCEPTED"]
+    await teacher.ok(EDIT_POST, input={"postId": id_of(message), "commentsOpen": False})
+    await teacher.ok(EDIT_POST, input={"postId": id_of(message), "commentsOpen": True})
 
     assert await accept(parent, town) == {**unread, "acceptedAt": clock.now.isoformat()}
     await parent.ok(ADD_COMMENT, input=reply)

@@ -110,7 +110,7 @@ def _tokens(facts: Facts, people: SmallSchool) -> dict[str, str]:
 
 def _let_in(facts: Facts, people: SmallSchool) -> Admission:
     """Invitations to somebody new and to a guardian, and requests of two people, of which one is verified."""
-    invite(facts, people.lina, people.admin, to=people.guardian)
+    invite(facts, people.lina, people.other_teacher, to=people.guardian)
     asking, known = person(facts, name="Vera Kok"), person(facts, name="Bas Kok")
     return Admission(
         invitation=invite(facts, people.sam, people.admin),

@@ -93,7 +93,7 @@ async def all_invited(database: Database, world: World) -> None:
     await have_passwords(database, world)
     async with founding(database) as facts:
         for somebody in world.people.values():
-            invite(facts, world.other_groups_pupil, world.people["school_admin"], to=somebody)
+            invite(facts, world.other_groups_pupil, world.people["colleague"], to=somebody)
 
 
 async def all_verified(database: Database, world: World) -> None:
