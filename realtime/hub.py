@@ -128,10 +128,10 @@ class Hub:
         with self._following(topic) as feed:
             return await feed.newest()
 
-    async def since(self, topic: str, cursor: Cursor) -> Events | Resync:
-        """Give what follows a cursor of a topic; waits while the log can't be read."""
+    async def since(self, topic: str, cursor: Cursor, *, least: int = 0) -> Events | Resync:
+        """Give what follows a cursor of a topic, up to event `least` at least; waits while the log can't be read."""
         with self._following(topic) as feed:
-            return await feed.since(cursor)
+            return await feed.since(cursor, least=least)
 
     @contextmanager
     def _following(self, topic: str) -> Generator[Topic]:

@@ -86,14 +86,17 @@ class Topic:
                 await self._pause(error)
         return START
 
-    async def since(self, cursor: Cursor) -> Events | Resync:
+    async def since(self, cursor: Cursor, *, least: int = 0) -> Events | Resync:
         """Give what follows a cursor, from memory if it is there; wait while the log can't be read.
+
+        Who knows of event `least` already is not told that there is nothing, only because it was not read here yet.
 
         Waits at first until the doorbell is confirmed and the head read.
         """
         await self._known.wait()
         while not self.is_closed:
-            if (news := self._remembered(cursor)) is not None:
+            is_behind = self.head is None or self.head.seq < least
+            if not is_behind and (news := self._remembered(cursor)) is not None:
                 return news
             try:
                 return await self._log.after(self.name, cursor)

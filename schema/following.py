@@ -215,8 +215,13 @@ class Following:
         return await audience.share((FrameKind.START, cursor), 0.0, start)
 
     async def _missed(self, audience: Audience, cursor: Cursor) -> Piece | None:
-        """What others of the audience have been told already: one who comes back, or is slow."""
-        news = await self._news.hub.since(self.telling.topic, cursor)
+        """What others of the audience have been told already: one who comes back, or is slow, or was in another one.
+
+        An audience begins at the head of the log, which may be further than this process has read: then nobody would
+        be woken for what lies between.
+        """
+        least = 0 if audience.cursor is None else audience.cursor.seq
+        news = await self._news.hub.since(self.telling.topic, cursor, least=least)
         if isinstance(news, Resync):
             return await self.telling.frame(FrameKind.RESYNC, news.cursor, self._context)
         if not news.events:
