@@ -16,7 +16,7 @@ from resolvers.context import Context
 from resolvers.errors import Code, Refused
 from resolvers.factors import ChallengeGiven
 from resolvers.secrets import hashed, is_code
-from resolvers.sessions import Opened
+from resolvers.sessions import Opened, lock_person
 from resolvers.writing import Change, command_before_profile
 
 WRONG_CODES = 5
@@ -108,7 +108,7 @@ async def _lock_rows(
     """Lock what else is changed by those who end access, in their order: the pupil, the person, and then the paper."""
     pupils = {} if pupil_id is None else await admission.find_admissible(session, [pupil_id], now, lock=True)
     if person_id is not None:
-        await admission.lock_person(session, person_id)
+        await lock_person(session, person_id)
     return None if pupil_id is None else pupils[pupil_id]
 
 

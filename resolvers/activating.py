@@ -17,7 +17,7 @@ from resolvers.errors import Code, Refused
 from resolvers.factors import ChallengeGiven
 from resolvers.moments import day_in_words
 from resolvers.secrets import LONG_CODE, hashed_code, new_code
-from resolvers.sessions import Opened
+from resolvers.sessions import Opened, lock_person
 
 CODE_LIFE = timedelta(days=7)
 
@@ -39,7 +39,7 @@ async def activate_account(
         # In the order of those who end access: pupils, person, paper (`accepting`).
         pupils = await admission.find_admissible(session, children, context.now, lock=True)
         if account.person_id is not None:
-            await admission.lock_person(session, account.person_id)
+            await lock_person(session, account.person_id)
         asked = await _usable(session, email, code, context.now)  # of many at once the first finds it
         person_id = await admission.take_account(session, account, who, context.now)
         await admission.accept_rules(session, asked.school_id, person_id, rules_version, context.now)

@@ -23,7 +23,7 @@ from resolvers.context import Context
 from resolvers.errors import Code, Refused
 from resolvers.limits import SIGN_IN
 from resolvers.passwords import check_password, hash_password, verify_password
-from resolvers.sessions import shorten
+from resolvers.sessions import lock_person, shorten
 from resolvers.writing import refusing
 
 NO_RULES = 0
@@ -176,11 +176,6 @@ async def join(session: AsyncSession, school_id: UUID, person_id: UUID, role: Ro
     )
     if role is not Role.GUARDIAN:
         await shorten(session, person_id, now)
-
-
-async def lock_person(session: AsyncSession, person_id: UUID) -> None:
-    """Let nobody else let this person in, shut them out, or end what they have, until the transaction is over."""
-    await session.execute(select(_person.c.id).where(_person.c.id == person_id).with_for_update(key_share=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
