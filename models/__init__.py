@@ -4,10 +4,36 @@ from models.absences import AbsenceReason, AbsenceReport, AbsenceState
 from models.access import ClientKind, KnownDevice, LinkPurpose, MailedLink, Session
 from models.audit import AuditEntry, Idempotency
 from models.base import Row, new_id, table_of
+from models.bookings import (
+    CalendarAddress,
+    Engagement,
+    MeetingBooking,
+    MeetingNote,
+    MeetingOffer,
+    MeetingReport,
+    OfferState,
+)
 from models.factors import Challenge, ChallengePurpose, Passkey, RecoveryCode, Totp
 from models.feed import Comment, Post, PostRead, PostRevision
 from models.invitations import Invitation, InvitationState
 from models.mail import Mail, MailKind, MailState
+from models.meetings import (
+    HostWindow,
+    MeetingKind,
+    MeetingRound,
+    MeetingRoundGroup,
+    MeetingRoundState,
+    MeetingSlot,
+    MeetingSlotState,
+    MeetingTicket,
+    MeetingTicketState,
+    SeparateParty,
+    TicketGuardian,
+    TicketWish,
+    WindowBreak,
+    WindowGroup,
+    WindowHost,
+)
 from models.people import Locale, Person
 from models.requests import AccessRequest, AccessRequestStatus, RequestedChild, VerificationMethod
 from models.rules import HouseRules, HouseRulesAcceptance
@@ -33,14 +59,17 @@ __all__ = [
     "AccessRequest",
     "AccessRequestStatus",
     "AuditEntry",
+    "CalendarAddress",
     "Challenge",
     "ChallengePurpose",
     "ClientKind",
     "Comment",
+    "Engagement",
     "Enrolment",
     "Group",
     "Guardianship",
     "Holiday",
+    "HostWindow",
     "HouseRules",
     "HouseRulesAcceptance",
     "Idempotency",
@@ -54,7 +83,20 @@ __all__ = [
     "MailKind",
     "MailState",
     "MailedLink",
+    "MeetingBooking",
+    "MeetingKind",
+    "MeetingNote",
+    "MeetingOffer",
+    "MeetingReport",
+    "MeetingRound",
+    "MeetingRoundGroup",
+    "MeetingRoundState",
+    "MeetingSlot",
+    "MeetingSlotState",
+    "MeetingTicket",
+    "MeetingTicketState",
     "Membership",
+    "OfferState",
     "Passkey",
     "Person",
     "Post",
@@ -67,12 +109,18 @@ __all__ = [
     "Row",
     "School",
     "SchoolTime",
+    "SeparateParty",
     "Session",
     "Stream",
     "StreamEvent",
     "Teaching",
+    "TicketGuardian",
+    "TicketWish",
     "Totp",
     "VerificationMethod",
+    "WindowBreak",
+    "WindowGroup",
+    "WindowHost",
     "new_id",
     "table_of",
 ]

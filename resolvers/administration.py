@@ -13,7 +13,7 @@ from models import Role, table_of
 from resolvers import policy
 from resolvers.errors import Code, Refused
 from resolvers.ids import public_id
-from resolvers.leaving import end_enrolments, lasting
+from resolvers.leaving import end_enrolments
 from resolvers.writing import Change, command
 
 _DAY = timedelta(days=1)
@@ -149,7 +149,11 @@ def _teacher(person_id: UUID, until: date | None = None) -> str:
 async def _set_teachings_end(change: Change, group: models.Group, person_id: UUID, ends: datetime | None) -> bool:
     """Say until when somebody who teaches a group does so; whether there was anybody. The group is locked."""
     teaching = table_of(models.Teaching)
-    own = (teaching.c.group_id == group.id, teaching.c.person_id == person_id, lasting(teaching, change.context.now))
+    own = (
+        teaching.c.group_id == group.id,
+        teaching.c.person_id == person_id,
+        policy.lasting(teaching, change.context.now),
+    )
     ending = update(teaching).where(*own).values(ended_at=ends).returning(teaching.c.id)
     return bool((await change.session.execute(ending)).all())
 
@@ -259,7 +263,7 @@ async def _next_place_from(change: Change, pupil: models.Pupil, moment: datetime
     """From when on a pupil can be elsewhere: the moment, or the first day that is still to come. Refuses: INVALID."""
     enrolment = table_of(models.Enrolment)
     begins = policy.scan(enrolment, columns=[func.min(enrolment.c.valid_from)]).where(
-        enrolment.c.pupil_id == pupil.id, lasting(enrolment, moment)
+        enrolment.c.pupil_id == pupil.id, policy.lasting(enrolment, moment)
     )
     begin = (await change.session.execute(begins)).scalar_one()
     # Whoever waited for a deregistration has a moment before its own: what goes on has no end.

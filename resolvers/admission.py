@@ -22,6 +22,7 @@ from resolvers.age import fourth_birthday, is_four
 from resolvers.context import Context
 from resolvers.errors import Code, Refused
 from resolvers.limits import SIGN_IN
+from resolvers.meetings.parties import join_parties
 from resolvers.passwords import check_password, hash_password, verify_password
 from resolvers.sessions import lock_person, shorten
 from resolvers.writing import refusing
@@ -207,6 +208,8 @@ async def grant(session: AsyncSession, person_id: UUID, given: Grant, now: datet
         letters.post(session, now, MailKind.NEW_GUARDIAN, granted.id, to=other.email, locale=other.locale)
     session.add(granted)
     await session.flush()
+    if given.information_right is InformationRight.FULL:
+        await join_parties(session, given.pupil_id, person_id, now)
 
 
 def _guardians_to_tell(pupil_id: UUID) -> Select[Any]:

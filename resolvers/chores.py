@@ -11,6 +11,7 @@ from resolvers.context import Context
 
 Do = Callable[[Context], Awaitable[None]]
 
+MINUTELY = "* * * * *"
 HOURLY = "5 * * * *"
 DAILY = "35 2 * * *"
 """In UTC. What is due at a school's midnight is an hourly chore, which looks at the school's own day."""

@@ -29,6 +29,8 @@ class Context:
     viewer: Viewer | None
     now: datetime
     key: str | None = None
+    stands_at: datetime | None = None
+    """What stands in for the clock of the database, in a test or a story: by that clock rounds open and close."""
     network: str = ""
     """Where the request comes from, as far as attempts are counted: an IPv4 address, or 64 bits of an IPv6."""
     device: str | None = None

@@ -59,6 +59,8 @@ class Code(StrEnum):
     BIRTH_DATE_MISSING = auto()
     LAST_ADMINISTRATOR = auto()
     LAST_SECOND_FACTOR = auto()
+    NOT_IN_PRIORITY = auto()
+    HAS_BOOKINGS = auto()
 
 
 _TEXTS: dict[Code, tuple[str, str]] = {
@@ -146,25 +148,56 @@ _TEXTS: dict[Code, tuple[str, str]] = {
         "This absence has already started. You can only change its end.",
     ),
     Code.REASON_REQUIRED: ("Schrijf erbij waarom.", "Please say why."),
+    Code.ROUND_NOT_OPEN: ("U kunt nu niet inschrijven voor deze ronde.", "This round is not open for booking now."),
+    Code.NOT_IN_PRIORITY: (
+        "Nu kunnen alleen gezinnen met voorrang inschrijven. U bent straks aan de beurt.",
+        "Only families with priority can book now. Your turn comes soon.",
+    ),
+    Code.SLOT_TAKEN: (
+        "Deze tijd is net bezet. Kies een andere.",
+        "This time has just been taken. Please choose another.",
+    ),
+    Code.TICKET_ALREADY_BOOKED: (
+        "Dit gesprek is al ingepland. U kunt het verzetten of afzeggen.",
+        "This talk is booked already. You can move it or cancel it.",
+    ),
+    Code.GUARDIAN_BUSY: (
+        "U hebt dan al een ander gesprek op deze school. Kies een andere tijd.",
+        "You have another talk at this school then. Please choose another time.",
+    ),
+    Code.HOLD_EXPIRED: (
+        "Dit aanbod is voorbij. Kijk welke tijden er nog vrij zijn.",
+        "This offer is over. Please see which times are still free.",
+    ),
+    Code.CHANGE_CLOSED: (
+        "Het is te laat om dit zelf te wijzigen. Bel of mail de school.",
+        "It is too late to change this yourself. Please call or mail the school.",
+    ),
+    Code.CAPACITY_SHORT: ("Er zijn {count} plekken te weinig.", "There are {count} slots too few."),
+    Code.HAS_BOOKINGS: (
+        "Hier zijn al gesprekken ingepland. Verzet die eerst, of zeg ze af.",
+        "There are talks booked here. Please move or cancel them first.",
+    ),
 }
 
 
-def message(code: Code, locale: Locale, day: date | None = None) -> str:
+def message(code: Code, locale: Locale, day: date | None = None, count: int | None = None) -> str:
     """The refusal in words for people, at reading level B1."""
     dutch, english = _TEXTS.get(code, _TEXTS[Code.INVALID])
     if locale is Locale.NL:
-        return dutch.format(day="" if day is None else f", dus vanaf {day.day}-{day.month}-{day.year}")
-    return english.format(day="" if day is None else f": from {day.isoformat()}")
+        return dutch.format(day="" if day is None else f", dus vanaf {day.day}-{day.month}-{day.year}", count=count)
+    return english.format(day="" if day is None else f": from {day.isoformat()}", count=count)
 
 
 class Refused(Exception):
     """A refusal that the caller can act on: what kind, and which part of the input it is about."""
 
-    def __init__(self, code: Code, *path: str, day: date | None = None) -> None:
-        """`day` is the first on which it would not be refused, where there is one."""
+    def __init__(self, code: Code, *path: str, day: date | None = None, count: int | None = None) -> None:
+        """`day` is the first on which it would not be refused, and `count` how many are missing, where there is one."""
         super().__init__(code)
         self.code = code
         self.day = day
+        self.count = count
         self.path: Sequence[str] = ("input", *path) if path else ()
 
 

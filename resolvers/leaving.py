@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, and_, delete, func, not_, or_, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, not_, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import models
@@ -13,16 +13,12 @@ from models import AccessRequest, AccessRequestStatus, InvitationState, MailKind
 from resolvers import letters, policy
 from resolvers.errors import Code, Refused
 from resolvers.letters import Letter, letter
+from resolvers.meetings.parties import leave_parties, leave_rounds
 from resolvers.writing import Change, command
 
 _GUARDIANSHIP = table_of(models.Guardianship)
 _MEMBERSHIP = table_of(models.Membership)
 _INVITATION = table_of(models.Invitation)
-
-
-def lasting(period: FromClause, moment: datetime) -> ColumnElement[bool]:
-    """Whether a dated relation goes on after a moment, or has not begun yet."""
-    return or_(period.c.ended_at.is_(None), period.c.ended_at > moment)
 
 
 async def end_guardianships(change: Change, reason: str, *which: ColumnElement[bool]) -> Sequence[Any]:
@@ -32,7 +28,7 @@ async def end_guardianships(change: Change, reason: str, *which: ColumnElement[b
     """
     now = change.context.now
     await _close_ways_in(change, which)
-    ending = update(_GUARDIANSHIP).where(lasting(_GUARDIANSHIP, now), *which)
+    ending = update(_GUARDIANSHIP).where(policy.lasting(_GUARDIANSHIP, now), *which)
     keys = (_GUARDIANSHIP.c.school_id, _GUARDIANSHIP.c.pupil_id, _GUARDIANSHIP.c.person_id)
     ended = (
         await change.session.execute(ending.values(ended_at=now, ended_reason=reason[:200]).returning(*keys))
@@ -43,9 +39,10 @@ async def end_guardianships(change: Change, reason: str, *which: ColumnElement[b
     remains = policy.scan(remaining).where(
         remaining.c.school_id == _MEMBERSHIP.c.school_id,
         remaining.c.person_id == _MEMBERSHIP.c.person_id,
-        lasting(remaining, now),
+        policy.lasting(remaining, now),
     )
     if ended:
+        await leave_parties(change, [(pupil_id, person_id) for _, pupil_id, person_id in ended])
         people = {person_id for _, _, person_id in ended}
         await end_memberships(change, ended[0].school_id, people, Role.GUARDIAN, not_(remains.exists()))
     return ended
@@ -55,7 +52,7 @@ async def _close_ways_in(change: Change, which: Sequence[ColumnElement[bool]]) -
     """Void what is still on its way to those whose guardianships end: access asks for a new verification (GUA-06)."""
     person, asked, child = table_of(models.Person), table_of(AccessRequest), table_of(models.RequestedChild)
     ending = policy.scan(_GUARDIANSHIP, person, columns=[_GUARDIANSHIP.c.pupil_id, person.c.email]).where(
-        person.c.id == _GUARDIANSHIP.c.person_id, lasting(_GUARDIANSHIP, change.context.now), *which
+        person.c.id == _GUARDIANSHIP.c.person_id, policy.lasting(_GUARDIANSHIP, change.context.now), *which
     )
     # Who is let in by one child while the last other one ends would else be left without a membership.
     held = ending.order_by(person.c.id).with_for_update(of=person, key_share=True)
@@ -96,14 +93,14 @@ async def end_memberships(
         _MEMBERSHIP.c.school_id == school_id,
         _MEMBERSHIP.c.person_id.in_(people),
         _MEMBERSHIP.c.role == role.value,
-        lasting(_MEMBERSHIP, now),
+        policy.lasting(_MEMBERSHIP, now),
         *which,
     )
     change.tell_rights(school_id)
     gone = (await change.session.scalars(ending.values(ended_at=now).returning(_MEMBERSHIP.c.person_id))).all()
     person, here = table_of(models.Person), _MEMBERSHIP.alias()
     remains = policy.scan(here).where(
-        here.c.school_id == school_id, here.c.person_id == person.c.id, lasting(here, now)
+        here.c.school_id == school_id, here.c.person_id == person.c.id, policy.lasting(here, now)
     )
     # Who goes by themselves knows it.
     outside = policy.scan(person, columns=[person.c.id, person.c.email, person.c.locale]).where(
@@ -121,7 +118,7 @@ async def _access_ended(session: AsyncSession, mail: models.Mail, now: datetime)
     again = policy.scan(_MEMBERSHIP).where(
         _MEMBERSHIP.c.school_id == mail.school_id,
         _MEMBERSHIP.c.person_id == mail.subject_id,
-        lasting(_MEMBERSHIP, now),
+        policy.lasting(_MEMBERSHIP, now),
     )
     person, school = await session.get(models.Person, mail.subject_id), await session.get(models.School, mail.school_id)
     if person is None or school is None or (await session.execute(again)).first() is not None:
@@ -172,6 +169,7 @@ async def deregister_pupil(change: Change, *, pupil_id: UUID, reason: str) -> UU
     """
     pupil = await _administered_pupil(change, pupil_id)
     await end_enrolments(change, pupil.id, change.context.now)
+    await leave_rounds(change, pupil.id)
     await end_guardianships(change, reason, _GUARDIANSHIP.c.pupil_id == pupil.id)
     invitation = table_of(models.Invitation)
     opened = (InvitationState.DRAFT.value, InvitationState.SENT.value)
@@ -190,4 +188,6 @@ async def end_enrolments(change: Change, pupil_id: UUID, moment: datetime) -> No
     enrolment = table_of(models.Enrolment)
     own = enrolment.c.pupil_id == pupil_id
     await change.session.execute(delete(enrolment).where(own, enrolment.c.valid_from >= moment))
-    await change.session.execute(update(enrolment).where(own, lasting(enrolment, moment)).values(ended_at=moment))
+    await change.session.execute(
+        update(enrolment).where(own, policy.lasting(enrolment, moment)).values(ended_at=moment)
+    )

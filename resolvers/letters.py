@@ -18,11 +18,23 @@ from resolvers import policy
 
 
 @dataclass(frozen=True, slots=True)
+class Calendar:
+    """An iCalendar object (RFC 5545), and what it asks of a calendar: PUBLISH or CANCEL (RFC 5546)."""
+
+    text: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """What the template of a kind is filled with. `path` is where its link leads, with the secret in the fragment."""
+    """What the template of a kind is filled with. `path` is where its link leads, with the secret in the fragment.
+
+    `calendar` goes with it as an attachment.
+    """
 
     values: Mapping[str, str] = field(default_factory=dict[str, str])
     path: str | None = None
+    calendar: Calendar | None = None
 
 
 Write = Callable[[AsyncSession, Mail, datetime], Awaitable[Letter | None]]

@@ -27,6 +27,8 @@ class Feed:
     about: type[SQLModel]
     sees: Rule
     follows: Rule
+    looks_at_rows: bool = False
+    """Whether `follows` asks for more than the scope of a viewer: then an equal scope may follow no more."""
 
     def topic(self, key: UUID) -> str:
         """The topic of one group or school."""

@@ -218,7 +218,7 @@ async def end_membership(change: Change, *, school_id: UUID, person_id: UUID, ro
         await leaving.revoke_staff_invitations(change, member.school.id, member.person.email)
     if role is Role.STAFF:
         own = (_TEACHING.c.school_id == school_id, _TEACHING.c.person_id == person_id)
-        ending = update(_TEACHING).where(*own, leaving.lasting(_TEACHING, now))
+        ending = update(_TEACHING).where(*own, policy.lasting(_TEACHING, now))
         await change.session.execute(ending.values(ended_at=now))
     elif role is Role.GUARDIAN:
         own = (_GUARDIANSHIP.c.school_id == school_id, _GUARDIANSHIP.c.person_id == person_id)

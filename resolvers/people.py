@@ -3,12 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Text, and_, any_, case, func, literal, null
+from sqlalchemy import ColumnElement, Date, FromClause, Text, and_, any_, case, func, literal, null, or_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 import models
 from models import Locale, Role, table_of
 from resolvers import policy
+from resolvers.local_days import touches_day
 from resolvers.policy import Me
 from resolvers.views import Connection, Finished, Many, One, View
 from resolvers.writing import Change, command_before_profile
@@ -75,6 +76,18 @@ def _when_shared(column: str) -> Any:
     return computed
 
 
+def _has_calendar_address(_me: Me, person: FromClause) -> ColumnElement[bool]:
+    address = table_of(models.CalendarAddress).alias()
+    return policy.scan(address).where(address.c.person_id == person.c.id).exists()
+
+
+def _stands(slot: FromClause) -> ColumnElement[bool]:
+    """Whether a slot is in a host's day: it can be booked, or a talk is in it, even if it fits no plan any more."""
+    booking = table_of(models.MeetingBooking).alias()
+    booked = policy.scan(booking).where(booking.c.slot_id == slot.c.id, booking.c.cancelled_at.is_(None))
+    return or_(slot.c.withdrawn_at.is_(None), booked.exists())
+
+
 PERSON = View(
     name="Person",
     node="person",
@@ -87,7 +100,10 @@ VIEWER = View(
     name="Viewer",
     table=table_of(models.Person),
     visible=policy.is_me,
-    computed={"share_contact_with_group": lambda _me, person: person.c.share_contact},
+    computed={
+        "share_contact_with_group": lambda _me, person: person.c.share_contact,
+        "has_calendar_address": _has_calendar_address,
+    },
     finished={
         "profile_complete": Finished(("name",), lambda _viewer, row: bool(row.name)),
         "needs_second_factor": Finished((), lambda viewer, _row: viewer.needs_second_factor),
@@ -116,6 +132,21 @@ VIEWER = View(
                 (group.c.id == any_(me.taught_groups)) | (group.c.id == any_(me.child_groups))
             ),
             order=lambda _me, group: (group.c.name, group.c.id),
+        ),
+        "meeting_rounds": Many(
+            to="MeetingRound",
+            where=lambda me, _person, round_, _given: policy.is_in_round(me, round_),
+            order=lambda _me, round_: (round_.c.ends_at, round_.c.id),
+        ),
+        "hosted_slots": Many(
+            to="MeetingSlot",
+            where=lambda me, _person, slot, given: and_(
+                policy.hosts_slot(me, slot),
+                _stands(slot),
+                touches_day(slot.c.school_id, slot, given["on"]),
+            ),
+            order=lambda _me, slot: (slot.c.starts_at, slot.c.id),
+            arguments={"on": Date()},
         ),
         "feed": Connection(
             to="Post",

@@ -2,30 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, FromClause, Text, and_, cast, func, or_
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy import ColumnElement, Date, FromClause, Text, and_, case, cast, func, null, or_
 
 import models
 from models import Role, table_of
 from models.absences import LIVE
 from resolvers import live, policy, pupils
+from resolvers.local_days import touches_day, zone_of
 from resolvers.policy import Me
 from resolvers.verifying import status_of
 from resolvers.views import Arguments, Connection, Many, One, View, belongs_to
 
 _ON = {"on": Date()}
-
-
-def _zone(school_id: ColumnElement[Any]) -> ColumnElement[str]:
-    school = table_of(models.School).alias()
-    return policy.scan(school, columns=[school.c.time_zone]).where(school.c.id == school_id).scalar_subquery()
-
-
-def _touches(school_id: ColumnElement[Any], report: FromClause, day: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether a report touches a calendar day of the school; that day has 23 or 25 hours when the clocks change."""
-    begin = func.timezone(_zone(school_id), cast(day, TIMESTAMP))
-    end = func.timezone(_zone(school_id), cast(day, TIMESTAMP) + func.make_interval(0, 0, 0, 1))
-    return and_(report.c.starts_at < end, or_(report.c.ends_at.is_(None), report.c.ends_at > begin))
 
 
 def _live_first(_me: Me, report: FromClause) -> tuple[ColumnElement[Any], ...]:
@@ -89,6 +77,16 @@ def _guards(me: Me, pupil: FromClause, person: FromClause, _given: Arguments) ->
         )
         .exists()
     )
+
+
+def _is_about(_me: Me, group: FromClause, round_: FromClause, _given: Arguments) -> ColumnElement[bool]:
+    invited = table_of(models.MeetingRoundGroup).alias()
+    return policy.scan(invited).where(invited.c.round_id == round_.c.id, invited.c.group_id == group.c.id).exists()
+
+
+def _is_report_of(_me: Me, pupil: FromClause, report: FromClause, _given: Arguments) -> ColumnElement[bool]:
+    ticket = table_of(models.MeetingTicket).alias()
+    return policy.scan(ticket).where(ticket.c.id == report.c.ticket_id, ticket.c.pupil_id == pupil.c.id).exists()
 
 
 def _newest(_me: Me, school: FromClause, rules: FromClause, _given: Arguments) -> ColumnElement[bool]:
@@ -155,10 +153,15 @@ SCHOOL = View(
         "absence_reports": Many(
             to="AbsenceReport",
             where=lambda _me, school, report, given: and_(
-                report.c.school_id == school.c.id, _touches(school.c.id, report, given["on"])
+                report.c.school_id == school.c.id, touches_day(school.c.id, report, given["on"])
             ),
             order=_live_first,
             arguments=_ON,
+        ),
+        "meeting_rounds": Many(
+            to="MeetingRound",
+            where=lambda _me, school, round_, _given: round_.c.school_id == school.c.id,
+            order=lambda _me, round_: (round_.c.ends_at, round_.c.id),
         ),
         "invitations": Connection(
             to="Invitation",
@@ -199,10 +202,15 @@ GROUP = View(
             where=lambda _me, group, post, _given: and_(post.c.group_id == group.c.id, post.c.withdrawn_at.is_(None)),
             order="published_at",
         ),
+        "meeting_rounds": Many(
+            to="MeetingRound",
+            where=_is_about,
+            order=lambda _me, round_: (round_.c.ends_at, round_.c.id),
+        ),
         "absence_reports": Many(
             to="AbsenceReport",
             where=lambda me, group, report, given: and_(
-                _enrolled(me, group, report.c.pupil_id), _touches(group.c.school_id, report, given["on"])
+                _enrolled(me, group, report.c.pupil_id), touches_day(group.c.school_id, report, given["on"])
             ),
             order=_live_first,
             arguments=_ON,
@@ -219,12 +227,24 @@ PUPIL = View(
         "status": pupils.status_of,
         "enrolled_from": pupils.enrolled_from,
         "named_in_labels": pupils.named_in_labels,
+        # Also where a row leads to a pupil whom the viewer does not see, as a host's talk does (PUP-03).
+        "birth_date": lambda me, pupil: case((policy.sees_pupil(me, pupil), pupil.c.birth_date), else_=null()),
     },
     relations={
         "school": belongs_to("School", "school_id"),
         "group": One(to="Group", where=_enrolled_in),
         "next_group": One(to="Group", where=pupils.goes_to),
         "guardians": Many(to="Person", where=_guards, order=_by_name),
+        "meeting_reports": Many(
+            to="MeetingReport",
+            where=_is_report_of,
+            order=lambda _me, report: (report.c.shared_at.desc(), report.c.id),
+        ),
+        "separate_parties": Many(
+            to="SeparateParty",
+            where=lambda _me, pupil, party, _given: party.c.pupil_id == pupil.c.id,
+            order=lambda _me, party: (party.c.party, party.c.person_id),
+        ),
         "absence_reports": Connection(
             to="AbsenceReport",
             where=lambda _me, pupil, report, _given: report.c.pupil_id == pupil.c.id,
@@ -239,7 +259,7 @@ MEMBERSHIP = View(
     visible=policy.sees_membership,
     computed={
         "since": lambda _me, membership: cast(
-            func.timezone(_zone(membership.c.school_id), membership.c.valid_from), Date
+            func.timezone(zone_of(membership.c.school_id), membership.c.valid_from), Date
         )
     },
     relations={

@@ -47,6 +47,7 @@ class Standing:
         "_wakes",
         "has_ended",
         "is_leaving",
+        "readings",
     )
 
     def __init__(
@@ -63,6 +64,8 @@ class Standing:
         self._context: Context | None = None
         self._until: datetime | None = None
         self._is_doubted = True
+        self.readings = 0
+        """How often the scope was read: what else a right hangs on may have changed in between."""
         self._timer: asyncio.TimerHandle | None = None
         self.has_ended = False
         """Whether the session is over: that never changes back."""
@@ -139,6 +142,7 @@ class Standing:
         # Taken before it is read: a doubt that comes meanwhile is one about what is being read. Nothing is certain
         # until it has been, or another feed of the connection would go on with the scope of before.
         self._is_doubted, self._until = False, None
+        self.readings += 1
         now = self._clock()
         try:
             found = await find_until(self._database, self._token, now, lenient=not self._door.staff_need_second_factor)

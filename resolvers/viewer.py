@@ -8,6 +8,7 @@ from uuid import UUID
 
 from models import ClientKind, Locale
 from models.database import Database
+from resolvers.ids import NOBODY
 from resolvers.secrets import hashed
 
 _LIVE = "valid_from <= $2 and (ended_at is null or ended_at > $2)"
@@ -129,6 +130,28 @@ class Viewer:
     def works_at_a_school(self) -> bool:
         """Whether the person is staff somewhere, or would be with a second factor."""
         return bool(self.staff_schools) or self.needs_second_factor
+
+
+SERVICE = Viewer(
+    person_id=NOBODY,
+    name="",
+    locale=Locale.NL,
+    session_id=None,
+    client=None,
+    last_seen_at=None,
+    authenticated_at=None,
+    second_factor=False,
+    needs_second_factor=False,
+    admin_schools=(),
+    staff_schools=(),
+    schools=(),
+    taught_groups=(),
+    children=(),
+    child_groups=(),
+    past_groups=(),
+    past_until=(),
+)
+"""In place of somebody, where the service itself does something: sees nothing."""
 
 
 def _viewer(row: Mapping[str, Any]) -> Viewer:

@@ -30,7 +30,7 @@ from resolvers.context import Context
 from resolvers.errors import Code, Refused
 from resolvers.policy import ME, Rule
 from resolvers.rights import rights_topic
-from resolvers.viewer import Viewer
+from resolvers.viewer import SERVICE, Viewer
 
 Model = TypeVar("Model", bound=SQLModel)
 Outcome = TypeVar("Outcome", UUID, list[UUID])
@@ -118,7 +118,7 @@ class Change:
             models.AuditEntry(
                 school_id=school_id,
                 at=self.context.now,
-                actor_id=self.viewer.person_id,
+                actor_id=None if self.context.viewer is None else self.viewer.person_id,
                 action=action,
                 object_id=object_id,
                 pupil_id=pupil_id,
@@ -156,7 +156,23 @@ def refusing(refusals: Mapping[str, Refused]) -> Generator[None, None, None]:
 @asynccontextmanager
 async def change(context: Context) -> AsyncGenerator[Change, None]:
     """Open a transaction for the viewer. Raises Unauthenticated, DatabaseUnavailable, and any refusal raised inside."""
-    viewer = context.signed_in()
+    async with _transaction(context, context.signed_in()) as under_way:
+        yield under_way
+
+
+@asynccontextmanager
+async def change_by_service(context: Context) -> AsyncGenerator[Change, None]:
+    """Open a transaction for what happens by itself, such as an offer that expires: nobody's doing, with nobody's eyes.
+
+    Raises DatabaseUnavailable.
+    """
+    assert context.viewer is None, "somebody does this"
+    async with _transaction(context, SERVICE) as under_way:
+        yield under_way
+
+
+@asynccontextmanager
+async def _transaction(context: Context, viewer: Viewer) -> AsyncGenerator[Change, None]:
     heads: dict[str, int] = {}
     async with AsyncExitStack() as locks, context.database.begin() as session:
         under_way = Change(context, viewer, session)

@@ -11,6 +11,8 @@ from resolvers.factors.kinds import PASSKEY
 from resolvers.feed import COMMENT, POST
 from resolvers.ids import parse_id
 from resolvers.invitations import INVITATION
+from resolvers.meetings.ticket_views import MEETING_BOOKING, MEETING_OFFER, MEETING_REPORT, MEETING_TICKET
+from resolvers.meetings.views import HOST_WINDOW, MEETING_ROUND, MEETING_SLOT
 from resolvers.people import PERSON
 from resolvers.school import GROUP, PUPIL, SCHOOL
 from resolvers.sessions import SESSION
@@ -21,20 +23,33 @@ from schema.accounts import AccountsMutation
 from schema.administration import AdministrationMutation
 from schema.admission import AdmissionQuery
 from schema.answers import Ref, row, rows
+from schema.bookings import BookingsMutation
 from schema.errors import tell_refusals
 from schema.factors import FactorsMutation, Passkey
 from schema.feed import Comment, FeedMutation, Post
+from schema.hosting import HostingMutation
 from schema.info import Info, resolve_info
 from schema.invitations import Invitation, InvitationsMutation
 from schema.leaving import LeavingMutation
 from schema.live import Subscription
+from schema.meetings import (
+    HostWindow,
+    MeetingBooking,
+    MeetingOffer,
+    MeetingReport,
+    MeetingRound,
+    MeetingSlot,
+    MeetingTicket,
+)
 from schema.members import MembersMutation
 from schema.nodes import Node
 from schema.people import PeopleMutation, Person, Session, Viewer
 from schema.requests import AccessRequest, RequestsMutation
+from schema.rounds import RoundsMutation
 from schema.rules import RulesMutation
 from schema.scalars import SCALARS
 from schema.school import Group, Pupil, School
+from schema.tickets import TicketsMutation
 
 __all__ = ["graphql_schema", "sdl"]
 
@@ -61,6 +76,13 @@ _NODES = {
         ACCESS_REQUEST,
         PASSKEY,
         SESSION,
+        MEETING_ROUND,
+        HOST_WINDOW,
+        MEETING_SLOT,
+        MEETING_TICKET,
+        MEETING_BOOKING,
+        MEETING_OFFER,
+        MEETING_REPORT,
     )
 }
 """What can be fetched by id: the first part of the id, and the type."""
@@ -109,6 +131,10 @@ class Mutation(
     MembersMutation,
     LeavingMutation,
     AdministrationMutation,
+    RoundsMutation,
+    HostingMutation,
+    TicketsMutation,
+    BookingsMutation,
 ):
     pass
 
@@ -117,7 +143,10 @@ _schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[Person, School, Group, Pupil, Post, Comment, AbsenceReport, Invitation, AccessRequest, Passkey, Session],
+    types=[
+        *(Person, School, Group, Pupil, Post, Comment, AbsenceReport, Invitation, AccessRequest, Passkey, Session),
+        *(MeetingRound, HostWindow, MeetingSlot, MeetingTicket, MeetingBooking, MeetingOffer, MeetingReport),
+    ],
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )
 graphql_schema: GraphQLSchema = _schema._schema  # pyright: ignore[reportPrivateUsage] — the executor needs graphql-core's

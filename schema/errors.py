@@ -36,6 +36,7 @@ class UserError:
     possible_from: date | None = strawberry.field(
         description="The first day on which it is possible, where the calendar is what refuses."
     )
+    missing: int | None = strawberry.field(description="How many are too few, where a number is what refuses.")
 
 
 _PYDANTIC = {
@@ -80,9 +81,10 @@ def _telling(resolve: Callable[..., Any], payload: GraphQLObjectType) -> Callabl
             answer.errors = [
                 UserError(
                     code=one.code,
-                    message=message(one.code, locale, one.day),
+                    message=message(one.code, locale, one.day, one.count),
                     path=list(one.path),
                     possible_from=one.day,
+                    missing=one.count,
                 )
                 for one in _refusals(error)
             ]

@@ -63,6 +63,11 @@ class FeedTelling:
         self._told = told
         self._plans = plans(info, typename)
 
+    @property
+    def looks_at_rows(self) -> bool:
+        """Whether the right to follow hangs on more than the scope."""
+        return self._feed.looks_at_rows
+
     async def check(self, context: Context) -> None:
         """Look whether a viewer may still follow. Raises Refused."""
         await live.check_follow(context, self._feed, self._key)
@@ -125,6 +130,7 @@ class Following:
         "_cursor",
         "_has_ended",
         "_news",
+        "_reading",
         "_since",
         "_standing",
         "_wake",
@@ -140,6 +146,7 @@ class Following:
         self._context = context
         self._after = after
         self._cursor: Cursor | None = None
+        self._reading = standing.readings
         self._audience: Audience | None = None
         self._wake = Wake()
         self._since = monotonic()
@@ -178,7 +185,7 @@ class Following:
                 continue
             if piece is None:
                 await self._wake.wait()
-            elif self._standing.holds(self._context) or piece.cursor is None:
+            elif self._holds() or piece.cursor is None:
                 self._cursor, self._has_ended = piece.cursor, piece.cursor is None
                 return piece.text
         raise StopAsyncIteration
@@ -188,8 +195,8 @@ class Following:
 
         It was settled before the audience had it, so a look at the standing is enough.
         """
-        audience, standing = self._audience, self._standing
-        if self._cursor is None or audience is None or standing.is_leaving or not standing.holds(self._context):
+        audience = self._audience
+        if self._cursor is None or audience is None or self._standing.is_leaving or not self._holds():
             return None
         return audience.after(self._cursor, self._since)
 
@@ -231,20 +238,29 @@ class Following:
     async def _last_words(self) -> Piece | None:
         """REVOKED or BYE, if it has come to that. Who has got another scope is of another audience from here on."""
         standing = self._standing
-        if standing.holds(self._context) and not standing.is_leaving:
+        if self._holds() and not standing.is_leaving:
             return None
         context = None if standing.is_leaving else await standing.renew()
+        reading = standing.readings
         if context is None:
             latest = min(LATEST_MS, max(SOON_MS, len(self._news.members)))
             wait = randint(SOONEST_MS, latest)  # noqa: S311
             return await self.telling.frame(FrameKind.BYE, None, self._context, retry_after_ms=wait)
-        if context.viewer is not self._context.viewer:
+        if context.viewer is not self._context.viewer or self.telling.looks_at_rows:
             try:
                 await self.telling.check(context)
             except Refused:
                 return await self.telling.frame(FrameKind.REVOKED, None, context)
+        if context.viewer is not self._context.viewer:
             self._join(context)
+        self._reading = reading
         return None
+
+    def _holds(self) -> bool:
+        """Whether this follower may still be told: the scope is the same, and so is what else the right hangs on."""
+        standing = self._standing
+        is_read = self._reading == standing.readings or not self.telling.looks_at_rows
+        return is_read and standing.holds(self._context)
 
     def _join(self, context: Context) -> None:
         """Come into the audience to which this viewer belongs now."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 
+from models import MeetingSlotState
 from schema.absences import AbsenceReport
 from schema.feed import Comment, Post
 from schema.nodes import relation
@@ -74,3 +75,14 @@ class PostEvent:
 @strawberry.type(description="A frame of postFeed.")
 class PostFrame(LiveFrame):
     events: list[PostEvent] = relation("In order; empty but for EVENTS.")
+
+
+@strawberry.type(description="A slot has another state: an id and a state, no names.")
+class MeetingSlotEvent:
+    slot_id: strawberry.ID = strawberry.field(description="Which slot.")
+    state: MeetingSlotState = strawberry.field(description="Its state from here on.")
+
+
+@strawberry.type(description="A frame of meetingSlotFeed.")
+class MeetingSlotFrame(LiveFrame):
+    events: list[MeetingSlotEvent] = relation("In order; empty but for EVENTS.")

@@ -9,9 +9,10 @@ from realtime.hub import Event
 from resolvers import live
 from resolvers.errors import BadInput
 from resolvers.ids import key_of, public_id
+from resolvers.meetings.views import ROUND_SLOTS
 from schema.answers import Answer, Ref
 from schema.following import Following, follow
-from schema.frames import AbsenceFrame, PostFrame
+from schema.frames import AbsenceFrame, MeetingSlotFrame, PostFrame
 from schema.info import Info
 
 
@@ -30,6 +31,11 @@ def _post_event(event: Event) -> Answer:
         post=Ref("Post", key),
         comment=None if comment is None else Ref("Comment", UUID(comment)),
     )
+
+
+def _slot_event(event: Event) -> Answer:
+    # The state stands in the log: it is the same for everybody, so nothing is read and all followers are one audience.
+    return Answer("MeetingSlotEvent", slot_id=public_id("slot", UUID(event.payload["slot"])), state=event.type)
 
 
 def _one_of(group_id: str | None, school_id: str | None, group: live.Feed, school: live.Feed) -> tuple[live.Feed, UUID]:
@@ -81,3 +87,13 @@ class Subscription:
     ) -> Following:
         feed, key = _one_of(group_id or None, school_id or None, live.GROUP_POSTS, live.SCHOOL_POSTS)
         return await follow(info, feed, key, _cursor(after or None), "PostFrame", _post_event)
+
+    @strawberry.subscription(
+        description="Slots of a round as they are taken and freed: ids and states only, no names.",
+        graphql_type=MeetingSlotFrame,
+    )
+    async def meeting_slot_feed(
+        self, info: Info, round_id: strawberry.ID, after: str | None = strawberry.UNSET
+    ) -> Following:
+        key = key_of("round", round_id)
+        return await follow(info, ROUND_SLOTS, key, _cursor(after or None), "MeetingSlotFrame", _slot_event)

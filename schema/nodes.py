@@ -1,5 +1,6 @@
 """Types over rows: fields that are read from the row as they are, and relations that were read with it."""
 
+from datetime import date
 from typing import Any
 
 import strawberry
@@ -19,6 +20,15 @@ def relation(description: str | None = None) -> Any:
     """A field that leads to other rows and takes no arguments."""
 
     def read(row: strawberry.Parent[Any], info: Info) -> Any:
+        return answer(row, info)
+
+    return strawberry.field(resolver=read, description=description, metadata=BRANCH)
+
+
+def on_day(description: str) -> Any:
+    """A field that leads to what there is on a calendar day."""
+
+    def read(row: strawberry.Parent[Any], info: Info, on: date) -> Any:
         return answer(row, info)
 
     return strawberry.field(resolver=read, description=description, metadata=BRANCH)

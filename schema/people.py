@@ -13,16 +13,21 @@ from schema.answers import Answer, Ref
 from schema.errors import UserError
 from schema.info import Info
 from schema.inputs import Phone, RealName, RetryKey, once
-from schema.nodes import BRANCH, Node, answer, relation
+from schema.nodes import BRANCH, Node, answer, on_day, relation
 from schema.paging import Connection
 
 if TYPE_CHECKING:
     from schema.factors import SecondFactors
     from schema.feed import Post
+    from schema.meetings import MeetingRound, MeetingSlot
     from schema.school import Group, Pupil, School
 
 strawberry.enum(models.Locale, name="Locale", description="A language that the service speaks.")
 strawberry.enum(models.Role, name="Role", description="In what capacity somebody belongs to a school.")
+
+
+_Round = Annotated["MeetingRound", strawberry.lazy("schema.meetings")]
+_Slot = Annotated["MeetingSlot", strawberry.lazy("schema.meetings")]
 
 
 @strawberry.type(description="What others may know of somebody: a real name, and in what capacity they speak.")
@@ -70,6 +75,11 @@ class Viewer:
     memberships: list[Membership] = relation("The viewer's schools, and in what capacity.")
     children: list[Annotated["Pupil", strawberry.lazy("schema.school")]] = relation(
         "The viewer's own children, at every school."
+    )
+    meeting_rounds: list[_Round] = relation("Rounds in which the viewer hosts or has a ticket.")
+    hosted_slots: list[_Slot] = on_day("The viewer's own slots of a day, as a host: with whom, about whom.")
+    has_calendar_address: bool = strawberry.field(
+        description="Whether there is an address from which a calendar reads the viewer's talks."
     )
     groups: list[Annotated["Group", strawberry.lazy("schema.school")]] = relation(
         "Groups that the viewer teaches, or in which a child of theirs is now."

@@ -9,7 +9,7 @@ import models
 import schema.admission  # noqa: F401  # pyright: ignore[reportUnusedImport] - it names the status of a request
 from resolvers.pupils import PupilStatus
 from schema.info import Info
-from schema.nodes import BRANCH, Node, answer, relation
+from schema.nodes import BRANCH, Node, answer, on_day, relation
 from schema.paging import Connection, connection
 from schema.people import Person
 from schema.rules import HouseRules
@@ -18,21 +18,16 @@ if TYPE_CHECKING:
     from schema.absences import AbsenceReport
     from schema.feed import Post
     from schema.invitations import Invitation
+    from schema.meetings import MeetingReport, MeetingRound, SeparateParty
     from schema.members import Member
     from schema.requests import AccessRequest
 
 strawberry.enum(PupilStatus, name="PupilStatus", description="Whether a child is at the school: now, later, no more.")
 
+_Round = Annotated["MeetingRound", strawberry.lazy("schema.meetings")]
 _Posts = Connection[Annotated["Post", strawberry.lazy("schema.feed")]]
 _Requests = Connection[Annotated["AccessRequest", strawberry.lazy("schema.requests")]]
 _Reports = list[Annotated["AbsenceReport", strawberry.lazy("schema.absences")]]
-
-
-def _on_day(description: str) -> Any:
-    def read(row: strawberry.Parent[Any], info: Info, on: date) -> Any:
-        return answer(row, info)
-
-    return strawberry.field(resolver=read, description=description, metadata=BRANCH)
 
 
 def _requests() -> Any:
@@ -102,11 +97,12 @@ class School(Node):
     post_cursor: str = strawberry.field(
         description="Where the feed of school-wide posts stands as this answer is read."
     )
-    absence_reports: _Reports = _on_day("Reports that touch the day, of all groups whose reports the viewer may see.")
+    absence_reports: _Reports = on_day("Reports that touch the day, of all groups whose reports the viewer may see.")
     absence_cursor: str | None = strawberry.field(
         description="Where the feed of the school's absences stands; null for all but the administration."
     )
 
+    meeting_rounds: list[_Round] = relation("The rounds that the viewer sees; all for the administration.")
     invitations: Connection[Annotated["Invitation", strawberry.lazy("schema.invitations")]] = connection(
         "Invitations, newest first. For the administration; empty for all others."
     )
@@ -124,12 +120,13 @@ class Group(Node):
     post_cursor: str = strawberry.field(
         description="Where the feed of the group's posts stands as this answer is read."
     )
-    absence_reports: _Reports = _on_day(
+    absence_reports: _Reports = on_day(
         "Reports that touch the day, live ones first, then by time of report. For a guardian only their own children's."
     )
     absence_cursor: str | None = strawberry.field(
         description="Where the feed of the group's absences stands; null for those who may not follow absenceFeed."
     )
+    meeting_rounds: list[_Round] = relation("Rounds to which families of the group are invited, that the viewer sees.")
 
 
 @strawberry.type(description="A child at school.")
@@ -153,4 +150,10 @@ class Pupil(Node):
     guardians: list[Person] = relation("The guardians whom the viewer may know.")
     absence_reports: Connection[Annotated["AbsenceReport", strawberry.lazy("schema.absences")]] = connection(
         "All reports, newest start first."
+    )
+    meeting_reports: list[Annotated["MeetingReport", strawberry.lazy("schema.meetings")]] = relation(
+        "What the school has shared of talks about the child, newest first."
+    )
+    separate_parties: list[Annotated["SeparateParty", strawberry.lazy("schema.meetings")]] = relation(
+        "Which guardians come to talks in parties of their own. For the administration; empty for all others."
     )

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from models.database import DatabaseUnavailable
+from schoolplein import calendars
 from schoolplein.graphql import GraphQLOverHTTP, Receive, Scope, Send
 from schoolplein.service import Service, open_service
 from schoolplein.settings import Settings
@@ -27,7 +28,11 @@ class Application:
         self._service: Service | None = None
         self._http = GraphQLOverHTTP(self.service)
         self._websocket = GraphQLOverWebSocket(self.service)
-        routes = [Route("/health/live", self._live), Route("/health/ready", self._ready)]
+        routes = [
+            Route("/health/live", self._live),
+            Route("/health/ready", self._ready),
+            *calendars.routes(self.service),
+        ]
         self._pages = Starlette(routes=routes, lifespan=self._lifespan)
 
     def service(self) -> Service:

@@ -82,7 +82,7 @@ class GraphQLOverHTTP:
             taken = _negotiate(b",".join(value for name, value in scope["headers"] if name == b"accept") or b"*/*")
             _check_request(scope["method"], headers)
             service = self._service()
-            caller = _caller(service, scope, headers)
+            caller = caller_of(service, scope, headers)
             asked = parse_body(await _body(headers, receive))
             if taken.streams and (taken.media is None or _is_subscription(asked)):
                 await stream(_responses(service, caller, asked), _HEADERS, receive, send, lambda: service.is_leaving)
@@ -196,8 +196,8 @@ def _check_request(method: str, headers: Headers) -> None:
         raise Rejected(415, "BAD_USER_INPUT", "The body must be application/json.")
 
 
-def _caller(service: Service, scope: Scope, headers: Headers) -> Caller:
-    """Who sends the request. A cookie counts only from our own pages; a bearer token from anywhere."""
+def caller_of(service: Service, scope: Scope, headers: Headers) -> Caller:
+    """Who sends the request. A cookie counts only from our own pages; a bearer token from anywhere. Raises Rejected."""
     own = cookie(headers, service.cookie)
     scheme, _, bearer = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     if scheme and scheme.lower() != "bearer":

@@ -71,6 +71,10 @@ class Service:
         """This moment, by the clock that the service has now."""
         return self.clock()
 
+    def stands_at(self, now: datetime) -> datetime | None:
+        """The moment instead of the database's clock; None when this service has the clock of the machine itself."""
+        return None if self.clock is utc_now else now
+
     async def request(self, caller: Caller, *, takes_cookies: bool = False) -> Request:
         """One operation of whoever holds the token; of nobody without one, or when its session has ended."""
         now = self.now()
@@ -84,6 +88,7 @@ class Service:
             door=self.door,
             viewer=viewer,
             now=now,
+            stands_at=self.stands_at(now),
             network=caller.network,
             device=caller.device,
         )

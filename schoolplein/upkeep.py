@@ -12,6 +12,7 @@ from models.jobs import ENQUEUE_WAITING, FORGET_JOBS
 from resolvers import invitations, lapsing, purges  # noqa: F401 - they have chores  # pyright: ignore[reportUnusedImport]
 from resolvers.chores import CHORES, DAILY, Chore
 from resolvers.context import Context
+from resolvers.meetings import purging, reminders, waiting  # noqa: F401 - so have these  # pyright: ignore[reportUnusedImport]
 
 OFTEN = "*/5 * * * *"
 

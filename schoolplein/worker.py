@@ -154,9 +154,14 @@ class Worker:
             raise RetryRequested(pause(job.attempts), code)
 
     async def _do(self, chore: Chore, _schedule: Schedule) -> None:
-        service = self._service
+        service, now = self._service, self._service.now()
         context = Context(
-            database=service.database, doorbell=service.news.hub, door=service.door, viewer=None, now=service.now()
+            database=service.database,
+            doorbell=service.news.hub,
+            door=service.door,
+            viewer=None,
+            now=now,
+            stands_at=service.stands_at(now),
         )
         await do(chore, context)
 

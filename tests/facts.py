@@ -35,6 +35,13 @@ _NODES = {
     models.AccessRequest: "request",
     models.Session: "session",
     models.Passkey: "passkey",
+    models.MeetingRound: "round",
+    models.HostWindow: "window",
+    models.MeetingSlot: "slot",
+    models.MeetingTicket: "ticket",
+    models.MeetingBooking: "booking",
+    models.MeetingOffer: "offer",
+    models.MeetingReport: "report",
 }
 Fact = TypeVar("Fact", bound=SQLModel)
 

@@ -31,6 +31,7 @@ from tests.factories import (
     teach,
     teacher,
 )
+from tests.policy.meeting_facts import Meetings, meetings
 
 PERSONAS = (
     "anonymous",
@@ -80,6 +81,8 @@ class World:
     """By pending_requester, for P; confirmed."""
     absences: Mapping[str, models.AbsenceReport]
     """`own` and `co_guardian` of P, `other` of the other pupil, `other_group`, `other_school`; all but one of today."""
+    meetings: Meetings
+    """Rounds of A1."""
 
 
 async def found_world(database: Database) -> World:
@@ -116,6 +119,7 @@ async def found_world(database: Database) -> World:
             posts=posts,
             comments=_comments(facts, people, posts["group"]),
             absences=_absences(facts, people, pupils),
+            meetings=meetings(facts, a1, pupils, people),
             invitation=invite(facts, pupils["other"], people["school_admin"]),
             request=ask_for_access(facts, pupils["own"], people["pending_requester"]),
         )

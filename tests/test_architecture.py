@@ -40,6 +40,8 @@ MAY_SELECT = {"live", "places", "policy", "reading", "writing"} | {
     "lapsing",
     "letters",
     "links",
+    # Locks, and statements about many rows of a round that is held: whom they are for was looked at before.
+    "meetings",
     "requests",
     "sessions",
 }

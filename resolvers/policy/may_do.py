@@ -1,5 +1,6 @@
 """Who may do what, with a row that was fetched through its may-see rule."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -87,3 +88,15 @@ def may_hide(viewer: Viewer, comment: InGroup) -> bool:
 def may_withdraw_absence(viewer: Viewer, reported_by: UUID, place: InGroup) -> bool:
     """Who reported it, and the school's side; another guardian of the child may not (ABS-10)."""
     return reported_by == viewer.person_id or is_staff_of(viewer, place)
+
+
+def may_plan(viewer: Viewer, school_id: UUID, group_ids: Collection[UUID]) -> bool:
+    """Plan a round: the administration, and who teaches all of its groups (MRD-01)."""
+    taught = bool(group_ids) and set(group_ids) <= set(viewer.taught_groups)
+    return taught or school_id in viewer.admin_schools
+
+
+def may_host(viewer: Viewer, school_id: UUID, host_ids: Collection[UUID]) -> bool:
+    """Fill an agenda with slots: the administration anybody's, others their own (SLT-02, SLT-03)."""
+    own = school_id in viewer.staff_schools and set(host_ids) == {viewer.person_id}
+    return own or school_id in viewer.admin_schools

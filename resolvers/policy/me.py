@@ -77,3 +77,8 @@ def scan(*tables: FromClause, columns: Sequence[ColumnElement[Any]] = (true(),))
 def live(me: Me, period: FromClause) -> ColumnElement[bool]:
     """Whether a dated relation holds now."""
     return and_(period.c.valid_from <= me.now, or_(period.c.ended_at.is_(None), period.c.ended_at > me.now))
+
+
+def lasting(period: FromClause, moment: datetime) -> ColumnElement[bool]:
+    """Whether a dated relation goes on after a moment, or has not begun yet."""
+    return or_(period.c.ended_at.is_(None), period.c.ended_at > moment)

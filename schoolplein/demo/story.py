@@ -101,7 +101,14 @@ class Story:
         )
         for scene in sorted(self._scenes, key=lambda scene: scene.at):
             viewer = await find_by_person(database, scene.who, scene.at)
-            context = Context(database=database, doorbell=SilentDoorbell(), door=door, viewer=viewer, now=scene.at)
+            context = Context(
+                database=database,
+                doorbell=SilentDoorbell(),
+                door=door,
+                viewer=viewer,
+                now=scene.at,
+                stands_at=scene.at,
+            )
             await scene.play(context)
 
 

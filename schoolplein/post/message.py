@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from email_validator import validate_email
 
 from models import Mail
+from resolvers.letters import Calendar
 from schoolplein.post.templates import Rendered
 
 
@@ -27,7 +28,9 @@ def sender(mail_from: str) -> Address:
     return own
 
 
-def compose(mail: Mail, letter: Rendered, mail_from: str, now: datetime) -> EmailMessage:
+def compose(
+    mail: Mail, letter: Rendered, mail_from: str, now: datetime, calendar: Calendar | None = None
+) -> EmailMessage:
     """Make the mail of a letter. Raises BadAddress.
 
     Each try has a Message-ID of its own: the secret of the one before is void, and a server that knows the id already
@@ -42,6 +45,10 @@ def compose(mail: Mail, letter: Rendered, mail_from: str, now: datetime) -> Emai
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    if calendar is not None:
+        message.add_attachment(
+            calendar.text, subtype="calendar", filename="schoolplein.ics", params={"method": calendar.method}
+        )
     message["Content-Language"] = mail.locale.value.lower()  # at last: a header of content moves with it
     return message
 

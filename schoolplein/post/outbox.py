@@ -32,6 +32,7 @@ class _Written:
     mail: Mail
     letter: Rendered
     link: str | None
+    calendar: letters.Calendar | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ class Outbox:
             written = await self._write(mail_id)
             if written is None:
                 return None
-            message = compose(written.mail, written.letter, self.mail_from, self.now())
+            message = compose(written.mail, written.letter, self.mail_from, self.now(), written.calendar)
             await self.sender.send(message, written.mail.kind, written.link)
             await self._cross_off(mail_id)
         except DatabaseUnavailable:
@@ -78,7 +79,7 @@ class Outbox:
             mail.attempts += 1
             link = None if letter.path is None else self.address + letter.path
             values = {**letter.values, "app": self.address}
-            return _Written(mail, render(mail.kind, mail.locale, values, link), link)
+            return _Written(mail, render(mail.kind, mail.locale, values, link), link, letter.calendar)
 
     async def _cross_off(self, mail_id: UUID) -> None:
         async with self.database.begin() as session:

@@ -17,7 +17,7 @@ from graphql import (
 from schema import graphql_schema
 from tests.execution.payloads import PAYLOADS, REFUSED
 
-ARGUMENTS = {"first": "first: 2", "on": 'on: "2026-09-16"'}
+ARGUMENTS = {"first": "first: 2", "on": 'on: "2026-09-16"', "freeOnly": "freeOnly: false"}
 """What is given for an argument, where the schema or the size of the answer asks for it."""
 
 
@@ -84,6 +84,18 @@ SEEN_BY = {
     **dict.fromkeys(
         ("Viewer", "Person", "School", "Group", "Pupil", "Post", "Comment", "AbsenceReport"), ("admin", "teacher")
     ),
+    **dict.fromkeys(
+        (
+            "MeetingRound",
+            "HostWindow",
+            "MeetingSlot",
+            "MeetingTicket",
+            "MeetingBooking",
+            "MeetingOffer",
+            "MeetingReport",
+        ),
+        ("admin", "teacher"),
+    ),
     **dict.fromkeys(("Invitation", "AccessRequest"), ("admin",)),
     "Session": ("teacher",),
     "Passkey": ("guardian of last week",),
@@ -99,8 +111,11 @@ def mutation(name: str, ids: dict[str, str]) -> str:
         call = call.replace(f'"${kind}"', f'"{id_}"')
     mutations = graphql_schema.mutation_type
     assert mutations is not None
-    payload = mutations.fields[name].type.of_type
-    return f"mutation {{ {call} {{ {selection(payload, 2)} }} }}"
+    payload = selection(mutations.fields[name].type.of_type, 2)
+    if name == "suggestMeetingBundles":  # twice as much as may be asked at once
+        bundle = selection(object_type("MeetingBundle"), 1)
+        payload = payload.replace(f"nearest {{ {bundle} }}", "nearest { days }")
+    return f"mutation {{ {call} {{ {payload} }} }}"
 
 
 def reading(type_: str, inner: str) -> str:
@@ -115,7 +130,13 @@ def following(feed: str, frame: str) -> str:
     }}"""
 
 
-FEEDS = {feed: following(feed, frame) for feed, frame in (("absenceFeed", "AbsenceFrame"), ("postFeed", "PostFrame"))}
+FEEDS = {
+    "absenceFeed": following("absenceFeed", "AbsenceFrame"),
+    "postFeed": following("postFeed", "PostFrame"),
+    "meetingSlotFeed": f"""subscription($round: ID!, $after: String) {{
+      meetingSlotFeed(roundId: $round, after: $after) {{ {selection(object_type("MeetingSlotFrame"), 2)} }}
+    }}""",
+}
 
 CARDS = f"""query($slug: String!, $secret: String!, $token: String!) {{
   schoolCard(slug: $slug) {{ {selection(object_type("SchoolCard"), 2)} }}

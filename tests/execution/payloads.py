@@ -78,7 +78,60 @@ ADMINISTRATION |= {
 
 PAYLOADS |= ADMINISTRATION
 
+_WINDOW = """{hostIds: ["$Teacher"], from: "2026-09-17T14:00:00+02:00", to: "2026-09-17T15:00:00+02:00"}"""
+PLANNING = {
+    "previewMeetingSlots": f'previewMeetingSlots(input: {{schoolId: "$School", hostWindows: [{_WINDOW}]}})',
+    "createMeetingRound": f"""createMeetingRound(input: {{
+      schoolId: "$School", kind: PARENT, title: "T", groupIds: ["$Group"], opensAt: "2026-09-15T12:00:00+02:00",
+      closesAt: "2026-09-17T12:00:00+02:00", hostWindows: [{_WINDOW}], clientMutationId: "ma"}})""",
+    "updateMeetingRound": 'updateMeetingRound(input: {roundId: "$MeetingRound", title: "T", clientMutationId: "mb"})',
+    "announceMeetingRound": """announceMeetingRound(input: {
+      roundId: "$Draft", evenIfCapacityShort: true, clientMutationId: "mc"})""",
+    "cancelMeetingRound": 'cancelMeetingRound(input: {roundId: "$MeetingRound", clientMutationId: "md"})',
+    "addHostWindow": f"""addHostWindow(input: {{
+      roundId: "$MeetingRound", window: {_WINDOW}, clientMutationId: "me"}})""",
+    "changeHostWindow": """changeHostWindow(input: {
+      windowId: "$HostWindow", from: "2026-09-16T14:05:00+02:00", room: "Q", clientMutationId: "mf"})""",
+    "removeHostWindow": 'removeHostWindow(input: {windowId: "$EmptyWindow", clientMutationId: "mg"})',
+    "cancelMeetingSlot": 'cancelMeetingSlot(input: {slotId: "$MeetingSlot", clientMutationId: "mh"})',
+    "reopenMeetingSlot": 'reopenMeetingSlot(input: {slotId: "$MeetingSlot", clientMutationId: "mi"})',
+    "withdrawHostDay": """withdrawHostDay(input: {
+      schoolId: "$School", hostId: "$Teacher", date: "2026-09-16", clientMutationId: "mj"})""",
+    "replaceMeetingHost": """replaceMeetingHost(input: {
+      roundId: "$MeetingRound", hostId: "$Teacher", newHostId: "$Admin", clientMutationId: "mk"})""",
+    "markMeetingTickets": """markMeetingTickets(input: {
+      ticketIds: ["$MeetingTicket", "$Waiting"], askedToCome: true, clientMutationId: "ml"})""",
+    "addMeetingTickets": 'addMeetingTickets(input: {roundId: "$Draft", clientMutationId: "mm"})',
+    "rehostMeetingTicket": 'rehostMeetingTicket(input: {ticketId: "$Moved", clientMutationId: "mn"})',
+    "offerMeeting": 'offerMeeting(input: {ticketId: "$Apart", slotId: "$MeetingSlot", clientMutationId: "mo"})',
+    "recordMeeting": 'recordMeeting(input: {bookingId: "$Held", came: true, clientMutationId: "mp"})',
+    "writeMeetingNote": 'writeMeetingNote(input: {ticketId: "$MeetingTicket", text: "N", clientMutationId: "mq"})',
+    "shareMeetingReport": 'shareMeetingReport(input: {ticketId: "$MeetingTicket", text: "R", clientMutationId: "mr"})',
+    "separateMeetingParties": """separateMeetingParties(input: {
+      pupilId: "$Pupil", parties: [{guardianIds: ["$Person"]}, {guardianIds: ["$OtherParent"]}], basis: "B",
+      clientMutationId: "ms"})""",
+}
+"""What the school does about conversations."""
+
+MEETINGS = PLANNING | {
+    "suggestMeetingBundles": 'suggestMeetingBundles(input: {ticketIds: ["$Apart", "$Waiting"]})',
+    "bookMeetings": """bookMeetings(input: {
+      bookings: [{ticketId: "$Apart", slotId: "$MeetingSlot"}], topics: "T", clientMutationId: "mt"})""",
+    "moveMeeting": 'moveMeeting(input: {bookingId: "$MeetingBooking", slotId: "$MeetingSlot", clientMutationId: "mu"})',
+    "cancelMeeting": 'cancelMeeting(input: {bookingId: "$MeetingBooking", clientMutationId: "mv"})',
+    "declineMeeting": 'declineMeeting(input: {ticketId: "$Waiting", clientMutationId: "mw"})',
+    "joinMeetingWaitingList": 'joinMeetingWaitingList(input: {ticketId: "$Apart", clientMutationId: "mx"})',
+    "leaveMeetingWaitingList": 'leaveMeetingWaitingList(input: {ticketId: "$Waiting", clientMutationId: "my"})',
+    "acceptMeetingOffer": 'acceptMeetingOffer(input: {offerId: "$MeetingOffer", clientMutationId: "mz"})',
+    "declineMeetingOffer": 'declineMeetingOffer(input: {offerId: "$MeetingOffer", clientMutationId: "mA"})',
+    "revokeCalendarAddress": "revokeCalendarAddress",
+}
+"""And what families do, or somebody of the school on their behalf."""
+
+PAYLOADS |= MEETINGS
+
 REFUSED = {
+    "createCalendarAddress": "createCalendarAddress",
     "completeSignIn": 'completeSignIn(input: {challenge: "x", code: "000000"})',
     "addAuthenticatorApp": "addAuthenticatorApp",
     "confirmAuthenticatorApp": 'confirmAuthenticatorApp(input: {code: "000000"})',

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from tests.execution.corpus import object_type
 
-NODES = ("Person", "School", "Group", "Pupil", "Post", "Comment", "AbsenceReport")
+NODES = (
+    "Person", "School", "Group", "Pupil", "Post", "Comment", "AbsenceReport",
+    "MeetingRound", "HostWindow", "MeetingSlot", "MeetingTicket", "MeetingBooking", "MeetingOffer", "MeetingReport",
+)  # fmt: skip
 DEEPEST = 4
 NAMES = ("a", "b", "class", "def", "v", "x", "id", "name", "node", "edges", "_typename_", "__x", "None", "group", "on")
 DIRECTIVES = (
@@ -124,6 +127,9 @@ class Pen:
             given += [self.choose(*FIRST), self.choose(*AFTER)]
         if "groupId" in definition.args:
             given.append(self.choose("", "", "groupId: $id", 'groupId: "junk"', "groupId: null", "schoolId: $other"))
+        if "freeOnly" in definition.args:
+            given.append(self.choose("", "", "freeOnly: true", "freeOnly: $yes", "freeOnly: null"))
+            given.append(self.choose("", "", "hostId: $id", 'hostId: "junk"', "hostId: null"))
         if "on" in definition.args:
             given.append(self.choose("on: $on", 'on: "2026-09-16"'))
         inside = ", ".join(one for one in given if one)

@@ -8,6 +8,7 @@ from models import AbsenceReason, AbsenceState, Locale
 from models.database import Database
 from tests.admissions import CODE, ask_for_access, invite, secret_of
 from tests.clients import BEFORE_SCHOOL
+from tests.execution.meetings import Meetings, hold_meetings
 from tests.factories import (
     YESTERDAY,
     Facts,
@@ -53,6 +54,7 @@ class BusySchool:
     seen_report: models.AbsenceReport
     teachers_phone: models.Session
     admission: Admission
+    meetings: Meetings
     tokens: dict[str, str]
 
     @property
@@ -75,6 +77,8 @@ class BusySchool:
             "Passkey": id_of(self.admission.passkey),
             "Secret": secret_of(self.people.guardian),
             "Code": CODE,
+            "Admin": id_of(self.people.admin),
+            **self.meetings.ids,
         }
 
     @property
@@ -163,6 +167,8 @@ async def found_busy_school(database: Database) -> BusySchool:
         sign_in_token(facts, teacher)
         phone = facts.newest(models.Session)
         _publish_rules(facts, people)
-        admission = _let_in(facts, people)
+        admission, meetings = _let_in(facts, people), hold_meetings(facts, people)
     await amend(database, ill, ends_at=None)
-    return BusySchool(people, posts[0], everybodys, withdrawn, said[0], hidden, ill, seen, phone, admission, tokens)
+    return BusySchool(
+        people, posts[0], everybodys, withdrawn, said[0], hidden, ill, seen, phone, admission, meetings, tokens
+    )

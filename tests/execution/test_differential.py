@@ -16,16 +16,20 @@ from tests.execution.payloads import ADMINISTRATION, PAYLOADS, REFUSED
 from tests.execution.schools import BusySchool
 from tests.execution.twins import Twins
 from tests.live.words import CHANGE, COMMENT, EDIT, HIDE, REPORT, TAKE_BACK
+from tests.meetings.documents import MOVE
 
 AsTwins = Callable[[str | None], Twins]
 ASKED_BY = {
     **dict.fromkeys(ADMINISTRATION, "admin"),
     **dict.fromkeys(("reportAbsence", "withdrawAbsence", "leaveGuardianship", "confirmInvitation"), "guardian"),
     "removePasskey": "guardian of last week",
+    **dict.fromkeys(("replaceMeetingHost", "separateMeetingParties", "rehostMeetingTicket"), "admin"),
 }
 """Who may do what teachers don't."""
 NEVER_REFUSED = {"startPasskeySignIn"}
 """Asks everybody something fresh, in a payload that others have too."""
+CALENDAR = "createCalendarAddress"
+"""Is refused to nobody who has come in, and tells a fresh secret."""
 PEOPLE = ("admin", "teacher", "guardian", "guardian of last week", "newcomer", None)
 
 
@@ -82,7 +86,14 @@ async def test_every_payload_is_written_alike_when_done_and_when_refused(
         assert next(iter(refused["data"].values()))["errors"]
 
 
-@pytest.mark.parametrize("name", REFUSED)
+async def test_bundles_are_written_alike_with_all_their_slots(twins: AsTwins, busy: BusySchool) -> None:
+    (found,) = (await twins("teacher").ask(mutation("suggestMeetingBundles", busy.ids)))["data"].values()
+
+    assert [len(bundle["slots"]) for bundle in found["bundles"]] == [2] * 5
+    assert [len(bundle["tickets"]) for bundle in found["bundles"]] == [2] * 5
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED.keys() - {CALENDAR}))
 async def test_what_tells_a_fresh_secret_is_written_alike_when_refused(name: str, twins: AsTwins, clock: Clock) -> None:
     clock.advance(hours=1)  # too long after signing in to add a factor
 
@@ -92,6 +103,12 @@ async def test_what_tells_a_fresh_secret_is_written_alike_when_refused(name: str
 
     assert "errors" not in refused
     assert next(iter(refused["data"].values()))["errors"]
+
+
+async def test_a_calendar_address_is_refused_alike_to_who_is_not_signed_in(twins: AsTwins) -> None:
+    refused = await twins(None).same(mutation(CALENDAR, {}))
+
+    assert [error["extensions"]["code"] for error in refused["errors"]] == ["UNAUTHENTICATED"]
 
 
 async def test_cards_are_written_alike_for_who_is_not_let_in_yet(twins: AsTwins, busy: BusySchool) -> None:
@@ -130,14 +147,16 @@ async def test_frames_of_a_feed_are_written_alike(
     await teacher.ok(EDIT, post=busy.ids["Post"], title="Zwemles")
     await teacher.ok(HIDE, comment=busy.ids["Comment"])
     await teacher.ok(TAKE_BACK, post=busy.ids["Post"])
+    await teacher.ok(MOVE, input={"bookingId": busy.ids["MeetingBooking"], "slotId": busy.ids["MeetingSlot"]})
+    about = {"round": busy.ids["MeetingRound"]} if feed == "meetingSlotFeed" else {"group": group}
 
-    frames = twins("teacher").frames(FEEDS[feed], group=group, after="0.0")
+    frames = twins("teacher").frames(FEEDS[feed], **about, after="0.0")
     begun, told = await anext(frames), await anext(frames)
     await frames.aclose()
-    (resync,) = [frame async for frame in twins("teacher").frames(FEEDS[feed], group=group, after="7.7")]
+    (resync,) = [frame async for frame in twins("teacher").frames(FEEDS[feed], **about, after="7.7")]
 
     assert [frame["data"][feed]["kind"] for frame in (begun, told, resync)] == ["START", "EVENTS", "RESYNC"]
-    assert len(told["data"][feed]["events"]) == (2 if feed == "absenceFeed" else 4)
+    assert len(told["data"][feed]["events"]) == {"absenceFeed": 2, "postFeed": 4, "meetingSlotFeed": 2}[feed]
 
 
 async def test_the_last_frame_of_a_lost_feed_is_written_alike(

@@ -69,16 +69,46 @@ class Posts:
         return sorted(self.posts.values(), key=lambda one: (one["publishedAt"], one["id"]), reverse=True)
 
 
+class Slots:
+    """The slots of a round, as a family keeps them that looks for a time, and a teacher who looks what is left."""
+
+    snapshot = "slotCursor slots { id state }"
+    follow = """subscription($round: ID!, $after: String) {
+      meetingSlotFeed(roundId: $round, after: $after) { kind cursor events { slotId state } }
+    }"""
+
+    def __init__(self, read: dict[str, Any]) -> None:
+        self.cursor = read["slotCursor"]
+        self.states: dict[str, str] = {slot["id"]: slot["state"] for slot in read["slots"]}
+        self.unknown: set[str] = set()
+        """Told of, and not read: they are new, or not in the windows for this family."""
+
+    def apply(self, event: dict[str, Any]) -> None:
+        if event["slotId"] not in self.states:
+            self.unknown.add(event["slotId"])
+        self.states[event["slotId"]] = event["state"]
+
+    async def look_up(self, client: Client) -> None:
+        """Ask for slots that are not known yet, as a client must to show their times; leave out what is not seen."""
+        found = await client.ok("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=sorted(self.unknown))
+        for slot_id in self.unknown - {node["id"] for node in found if node is not None}:
+            del self.states[slot_id]
+        self.unknown.clear()
+
+    def shown(self) -> list[Any]:
+        return sorted((id_, state) for id_, state in self.states.items() if state != "WITHDRAWN")
+
+
 class Follower:
     """Somebody with a list, who keeps it by its feed."""
 
-    def __init__(self, client: Client, live: Live, kind: type[Absences | Posts], **about: str) -> None:
+    def __init__(self, client: Client, live: Live, kind: type[Absences | Posts | Slots], **about: str) -> None:
         self._client, self._live, self._kind, self._about = client, live, kind, about
 
-    async def read(self) -> Absences | Posts:
+    async def read(self) -> Absences | Posts | Slots:
         """The list as it is now, with its cursor: one query."""
-        (id_,) = self._about.values()
-        name = "Group" if "group" in self._about else "School"
+        ((what, id_),) = self._about.items()
+        name = {"group": "Group", "school": "School", "round": "MeetingRound"}[what]
         return self._kind(
             await self._client.ok(
                 f"query($id: ID!) {{ node(id: $id) {{ ... on {name} {{ {self._kind.snapshot} }} }} }}", id=id_
@@ -101,4 +131,6 @@ class Follower:
             for event in frame["events"]:
                 self.list.apply(event)
             self.list.cursor = frame["cursor"]
+        if isinstance(self.list, Slots):
+            await self.list.look_up(self._client)
         return number

@@ -12,6 +12,7 @@ from schoolplein.post.templates import render, template_name
 
 LETTERS = Path(__file__).parents[2] / "schoolplein" / "letters"
 LINK = "https://school.example/page#SECRET"
+TALK = "name child school talk when room hosts phone by_school"
 VALUES = {
     MailKind.INVITATION: "name school child code until phone app",
     MailKind.CHILD_ADDED: "name school child code until phone app",
@@ -27,6 +28,13 @@ VALUES = {
     MailKind.EMAIL_CHANGE: "name until",
     MailKind.EMAIL_CHANGED: "name email",
     MailKind.FACTOR_CHANGED: "name what",
+    MailKind.MEETING_INVITED: "name child school title talk text asked opens closes",
+    MailKind.MEETING_BOOKED: TALK,
+    MailKind.MEETING_CHANGED: TALK,
+    MailKind.MEETING_CANCELLED: f"{TALK} again",
+    MailKind.MEETING_IN_DAYS: TALK,
+    MailKind.MEETING_IN_HOURS: TALK,
+    MailKind.MEETING_OFFERED: "name child school talk when until",
 }
 """What a letter function gives to the template of its kind: no surname of a child, no reason, nothing else."""
 LINKED = {
@@ -37,6 +45,7 @@ LINKED = {
     MailKind.ACTIVATION_CODE,
     MailKind.PASSWORD_RESET,
     MailKind.EMAIL_CHANGE,
+    *(kind for kind in MailKind if kind.startswith("MEETING")),
 }
 EACH = [(kind, locale) for kind in MailKind for locale in Locale]
 

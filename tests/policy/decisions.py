@@ -12,6 +12,12 @@ UNCHANGED = "allow:UNCHANGED"
 
 SIGNED_OUT = ("anonymous", "blocked_account")
 SIGNED_IN = tuple(persona for persona in PERSONAS if persona not in SIGNED_OUT)
+OUTSIDE = tuple(
+    persona
+    for persona in SIGNED_IN
+    if persona not in {"guardian_in_group", "guardian_other_group", "teacher_of_group", "other_staff", "school_admin"}
+)
+"""Who has nothing to do with school A, or no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,10 @@ class Decision:
 
 DECISIONS = {
     "nobody is a viewer": Decision(
-        ("ACC-02", "ACC-02.factors", "ACC-02.sharing", "ACC-03", "SCH-03", "GUA-01", "GRP-02.viewer", "PST-03"),
+        (
+            *("ACC-02", "ACC-02.factors", "ACC-02.sharing", "ACC-03", "SCH-03", "GUA-01", "GRP-02.viewer", "PST-03"),
+            *("MRD-02.viewer", "SLT-01.hosted", "BKG-05.calendar"),
+        ),
         dict.fromkeys(SIGNED_OUT, NULL),
         "The contract: `viewer` is null when nobody is signed in, so that a client can ask whether somebody is.",
     ),
@@ -101,6 +110,88 @@ DECISIONS = {
         ("MEM-06",),
         {"school_admin": "deny:LAST_ADMINISTRATOR"},
         "A word that says more than FORBIDDEN: an administrator may end the role once there is another.",
+    ),
+    "a list of one's own is empty, and not missing": Decision(
+        ("MRD-02.viewer",),
+        dict.fromkeys(("guardian_other_group", "other_staff", "school_admin", *OUTSIDE), "filter:EMPTY"),
+        "The contract: `Viewer.meetingRounds` are those in which one hosts, or has a ticket; `School.meetingRounds` has"
+        " them all for the administration.",
+    ),
+    "a school may be asked for its rounds": Decision(
+        ("MRD-02.school",),
+        dict.fromkeys(("guardian_other_group", "other_staff"), "filter:EMPTY"),
+        "Who sees the school finds there those rounds that they see, which may be none.",
+    ),
+    "one's own agenda is one's own": Decision(
+        ("SLT-01.hosted",),
+        dict.fromkeys(("guardian_in_group", "school_admin"), "filter:EMPTY"),
+        "The contract: `Viewer.hostedSlots` are those that one hosts; `MeetingRound.slots` has them all.",
+    ),
+    "a draft is not there for its families": Decision(
+        ("MRD-01.announce",),
+        {"guardian_in_group": "deny:NOT_FOUND"},
+        "MRD-03: whoever may not see a draft is not told, by another code, that there is one.",
+    ),
+    "slots are previewed by who works there": Decision(
+        ("MRD-01.preview",),
+        {
+            "guardian_other_group": "deny:FORBIDDEN",
+            **dict.fromkeys(("teacher_of_group", "other_staff", "school_admin"), UNCHANGED),
+        },
+        "The contract: nothing is made, and no group is named. It is about a school, which all of its people see.",
+    ),
+    "host windows are the school's": Decision(
+        ("SLT-02.change", "SLT-02.remove", "SLT-03.change", "SLT-03.remove"),
+        {"guardian_in_group": "deny:NOT_FOUND"},
+        "The contract: windows are for the school's side. Families see the slots in them, and no window.",
+    ),
+    "a host's day is asked of the school": Decision(
+        ("SLT-02.day", "SLT-03.day"),
+        dict.fromkeys(("guardian_other_group", "other_staff"), "deny:FORBIDDEN"),
+        "The contract: it names a school and a member of its staff, whom everybody there may know of (PER-02), and no"
+        " round.",
+    ),
+    "looking for times is no change": Decision(
+        ("BKG-01.suggest",),
+        dict.fromkeys(("guardian_in_group", "teacher_of_group", "school_admin"), UNCHANGED),
+        "The contract: nothing is held by `suggestMeetingBundles`.",
+    ),
+    "a note is its author's alone": Decision(
+        ("BKG-05.note",),
+        dict.fromkeys(("guardian_in_group", "school_admin"), "filter:EMPTY"),
+        "Domain (d) 16: a teacher's personal notes are outside the file, as long as nobody else reads them.",
+    ),
+    "a calendar address is one's own": Decision(
+        ("BKG-05.address", "BKG-05.revoke"),
+        dict.fromkeys(("guardian_other_group", "other_staff", *OUTSIDE), "allow"),
+        "The matrix knows a talk alone. The address is of the account, and shows what its owner may see: to who has no"
+        " talk, none.",
+    ),
+    "whether one has a calendar address is one's own to know": Decision(
+        ("BKG-05.calendar",),
+        dict.fromkeys(SIGNED_IN, "filter:SELF"),
+        "As ACC-02: what is held about the account itself.",
+    ),
+    "the administration sets guardians apart": Decision(
+        ("BKG-09.apart",),
+        dict.fromkeys(("guardian_in_group", "teacher_of_group"), "deny:FORBIDDEN"),
+        "Domain (f4): it is set by the head. Both see the pupil, whom it is about.",
+    ),
+    "why guardians come apart is for the administration": Decision(
+        ("BKG-09.parties",),
+        dict.fromkeys(("guardian_in_group", "teacher_of_group"), "filter:EMPTY"),
+        "The contract: `Pupil.separateParties` is empty for all others. A party is told of its own talk alone (f4).",
+    ),
+    "events of slots name nobody": Decision(
+        ("SUB-05.together",),
+        {"guardian_in_group": "allow"},
+        "The contract: ids and states, the same for everybody. There is nothing to mask.",
+    ),
+    "who comes apart does not follow": Decision(
+        ("SUB-05",),
+        {"guardian_in_group": "deny:FORBIDDEN"},
+        "Decision 0017: what looks taken to one party is told as free to all others, and held against the list the"
+        " feed would betray the other party's talk (f4).",
     ),
     "members may look the contract up": Decision(
         ("OPS-01",),

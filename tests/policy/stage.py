@@ -29,8 +29,8 @@ def _everything() -> str:
         conditions += {
             "person": ["id = any($2)"],
             "school": ["id = any($1)"],
-            "stream": ["split_part(topic, ':', 3) = any($3)"],
-            "stream_event": ["split_part(topic, ':', 3) = any($3)"],
+            "stream": ["split_part(topic, ':', -1) = any($3)"],
+            "stream_event": ["split_part(topic, ':', -1) = any($3)"],
         }.get(table.name, [])
         assert conditions, f"whose are the rows of {table.name}?"
         parts.append(
@@ -43,6 +43,7 @@ def _everything() -> str:
 async def fingerprint(database: Database, world: World) -> dict[str, str | None]:
     """What is stored of a world, table by table, in brief."""
     schools = [world.school_a.id, world.school_b.id]
-    places = [str(row.id) for row in (world.school_a, world.school_b, world.a1, world.a2, world.b1)]
+    places = (world.school_a, world.school_b, world.a1, world.a2, world.b1, *world.meetings.rounds.values())
+    followed = [str(place.id) for place in places]
     people = [somebody.id for somebody in world.people.values()]
-    return dict(await database.fetch(_everything(), (schools, people, places)))
+    return dict(await database.fetch(_everything(), (schools, people, followed)))
