@@ -22,6 +22,7 @@ from resolvers.passwords import hash_password
 from schoolplein.demo.absences import Absences
 from schoolplein.demo.cast import DE_VLIEGER, HEAD, HET_KOMPAS, OTHER_PARENT, PARENT, TEACHER
 from schoolplein.demo.feed import Feed
+from schoolplein.demo.meetings import Meetings
 from schoolplein.demo.people import ORDER, People
 from schoolplein.demo.story import Story, story_days
 from schoolplein.service import utc_now
@@ -34,6 +35,11 @@ ACCOUNTS: Final = (
     ("ouder2@demo.example", "Peter, parent of Lars (groep 4)"),
 )
 
+_MAILED_THEN: Final = (
+    "update mail set state = 'SENT', sent_at = created_at",
+    "delete from pgqueuer.pgqueuer where entrypoint = 'mail'",
+)
+"""What the story mails was mailed at its moment: nobody who tries the school out gets two hundred letters."""
 _LOCK: Final = 0x5C4002
 _SEED: Final = 2026
 
@@ -101,6 +107,9 @@ async def _found(connection: AsyncConnection, now: datetime) -> None:
     feed.of_het_kompas(het_kompas)
     absences.of_de_vlieger(de_vlieger)
     absences.of_het_kompas(het_kompas)
+    Meetings(story, emails).of_de_vlieger(de_vlieger)
     database = Founding(connection)
     await story.tell(database)
     await feed.mark_read(database)
+    for statement in _MAILED_THEN:
+        await connection.execute(text(statement))

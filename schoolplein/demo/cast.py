@@ -33,6 +33,8 @@ class Family:
     guardians: tuple[Guardian, ...]
     children: tuple[tuple[str, str, int], ...]
     named_in_labels: bool = True
+    apart: bool = False
+    """Whether the guardians come to talks each by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ DE_VLIEGER: Final = Cast(
         ),
         # Separated: both have authority, and the school tells each of them by themselves.
         Family(
-            (Guardian("Karin Bos"), Guardian("Mehmet Yildirim")), (("Elif", "Yildirim", 5), ("Deniz", "Yildirim", 7))
+            (Guardian("Karin Bos"), Guardian("Mehmet Yildirim")),
+            (("Elif", "Yildirim", 5), ("Deniz", "Yildirim", 7)),
+            apart=True,
         ),
         # The father's application is being looked at.
         Family(

@@ -43,6 +43,7 @@ ORDER: Final[tuple[type[SQLModel], ...]] = (
     models.Guardianship,
     models.SchoolTime,
     models.Holiday,
+    models.SeparateParty,
 )
 """The tables in the order in which their rows can come."""
 
@@ -90,6 +91,8 @@ class People:
         """Hashes by e-mail address. Nobody else can sign in."""
         self._persons: dict[str, models.Person] = {}
         self._members: set[tuple[object, ...]] = set()
+        self._head: models.Person
+        """Of the school that is founded now."""
         self._accepted: set[tuple[object, ...]] = set()
 
     def found(self, cast: Cast) -> DemoSchool:
@@ -103,7 +106,7 @@ class People:
             report_cutoff=CUTOFF,
         )
         free = self._holidays(school)
-        head = self._person(cast.head.name, cast.head.email)
+        head = self._head = self._person(cast.head.name, cast.head.email)
         classrooms = [self._classroom(school, free, number, name) for number, (name, _) in enumerate(cast.groups, 1)]
         self.rows.append(school)
         self.rows.append(
@@ -203,6 +206,8 @@ class People:
             room.children.append(child)
             self.rows += [pupil, _enrolment(room, child)]
             self.rows += [self._guardianship(child, person, guardian) for person, guardian in guardians]
+            if family.apart:
+                self.rows += [self._party(child, person, number) for number, person in enumerate(told, 1)]
 
     def _guardianship(self, child: Child, person: models.Person, guardian: Guardian) -> models.Guardianship:
         return models.Guardianship(
@@ -212,6 +217,18 @@ class People:
             parental_authority=guardian.authority,
             information_right=guardian.right,
             valid_from=child.since,
+        )
+
+    def _party(self, child: Child, person: models.Person, number: int) -> models.SeparateParty:
+        """That a guardian comes to talks about a child apart from the other one; the head has decided it."""
+        return models.SeparateParty(
+            pupil_id=child.pupil.id,
+            person_id=person.id,
+            school_id=child.pupil.school_id,
+            party=number,
+            basis="Afspraak met beide ouders",
+            set_by=self._head.id,
+            set_at=child.since,
         )
 
     def _birth_date(self, number: int, groups: int, days: int) -> date:

@@ -30,6 +30,10 @@ POSTS = """query($group: ID!) { node(id: $group) { ... on Group { posts(first: 2
 TODAY = """query($group: ID!, $on: Date!) { node(id: $group) { ... on Group { absenceReports(on: $on) {
   state reason pupil { givenName }
 } } } }"""
+ROUNDS = "{ viewer { meetingRounds { state viewerMayBook tickets { id state pupil { givenName } } } } }"
+SUGGEST = """mutation($tickets: [ID!]!) {
+  suggestMeetingBundles(input: {ticketIds: $tickets}) { bundles { slots { id } } errors { code } }
+}"""
 PUPIL = "query($id: ID!) { node(id: $id) { ... on Pupil { givenName } } }"
 REPORT = """mutation($pupil: ID!) {
   reportAbsence(input: {pupilIds: [$pupil], reason: ILLNESS, startsAt: "2026-11-24T08:30:00+01:00"}) {
@@ -261,3 +265,28 @@ async def test_every_text_is_finished_and_is_said_once_in_its_group(demo_url: st
     repeated = await ask(demo_url, "select title from post group by school_id, group_id, title having count(*) > 1")
 
     assert (unfinished, repeated) == ([], [])
+
+
+async def test_a_round_of_report_conversations_is_open_and_partly_booked(clients: Clients) -> None:
+    parent, teacher = (
+        await signed_in(clients, "ouder@demo.example"),
+        await signed_in(clients, "leerkracht@demo.example"),
+    )
+
+    (mine,) = (await parent.ok(ROUNDS))["meetingRounds"]
+    (theirs,) = (await teacher.ok(ROUNDS))["meetingRounds"]
+
+    assert (mine["state"], mine["viewerMayBook"], theirs["state"]) == ("OPEN", True, "OPEN")
+    assert sorted(ticket["pupil"]["givenName"] for ticket in mine["tickets"]) == ["Adam", "Noor", "Yara"]
+    booked = [ticket for ticket in theirs["tickets"] if ticket["state"] == "BOOKED"]
+    assert 2 <= len(booked) < len(theirs["tickets"]) / 2
+    assert len([ticket for ticket in theirs["tickets"] if ticket["pupil"]["givenName"] == "Elif"]) == 2
+    suggested = await parent.ok(SUGGEST, tickets=[ticket["id"] for ticket in mine["tickets"]])
+    assert [len(bundle["slots"]) for bundle in suggested["bundles"]] == [3] * 5
+
+
+async def test_nobody_who_tries_it_out_gets_the_letters_of_the_story(demo_url: str) -> None:
+    (row,) = await ask(demo_url, "select count(*) filter (where state = 'SENT') as sent, count(*) as posted from mail")
+
+    assert row["posted"] == row["sent"] > 100
+    assert (await ask(demo_url, "select count(*) as jobs from pgqueuer.pgqueuer"))[0]["jobs"] == 0
