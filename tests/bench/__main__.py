@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 
 from schoolplein.embedded import EmbeddedPostgres
-from tests.bench import comparing, fanning, reporting, signing_in
+from tests.bench import comparing, fanning, racing, reporting, signing_in
 from tests.bench.founding import database, renew
 from tests.bench.load import Order, Slice
 from tests.bench.sizes import FULL, QUICK, Size
@@ -49,6 +49,7 @@ def main() -> None:
         url = database(server, size)
         fanout = _fan_out(asked, url, size, rounds) if "W4" in asked.only else {}
         sign_ins = _sign_in(url, size, rounds) if "S1" in asked.only else []
+        races = _race(url, size, rounds) if "W5" in asked.only else {}
         only = [name for name in asked.only if name in WORKLOADS]
         seen: dict[str, dict[str, list[Slice]]] = {}
         if only:
@@ -63,14 +64,17 @@ def main() -> None:
         print(fanning.table(fanout))
     if sign_ins:
         print(signing_in.table(sign_ins))
-    asked.json.write_bytes(orjson.dumps(reporting.told(seen, fanout, sign_ins, size), option=orjson.OPT_INDENT_2))
+    if races:
+        print(racing.table(races))
+    told = reporting.told(seen, fanout, sign_ins, races, size)
+    asked.json.write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2))
     print(f"All slices: {asked.json}")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="little data and short slices: whether it works")
-    names = [*WORKLOADS, "W4", "S1"]
+    names = [*WORKLOADS, "W4", "W5", "S1"]
     parser.add_argument("--only", nargs="+", choices=names, default=names, help="these workloads")
     parser.add_argument("--rounds", type=int, help="slices of each target")
     parser.add_argument("--seconds", type=float, help="length of a slice")
@@ -87,6 +91,10 @@ def _fan_out(asked: argparse.Namespace, url: str, size: Size, rounds: int) -> fa
 
 def _sign_in(url: str, size: Size, rounds: int) -> list[signing_in.Seen]:
     return signing_in.measure(lambda running, kind: _serve(running, kind, url, size), url, min(rounds, 5))
+
+
+def _race(url: str, size: Size, rounds: int) -> racing.Races:
+    return racing.measure(lambda running, kind: _serve(running, kind, url, size), url, size, min(rounds, 5))
 
 
 def _targets(running: ExitStack, url: str, size: Size) -> dict[str, Target]:

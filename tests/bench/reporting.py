@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.bench.fanning import Fanout
 from tests.bench.load import Slice
+from tests.bench.racing import Races
 from tests.bench.sign_ins import Seen as SignIns
 from tests.bench.sizes import Size
 from tests.bench.workloads import WORKLOADS
@@ -69,7 +70,7 @@ def table(seen: Seen) -> str:
     return "\n".join(lines)
 
 
-def told(seen: Seen, fanout: Fanout, sign_ins: list[SignIns], size: Size) -> dict[str, Any]:
+def told(seen: Seen, fanout: Fanout, sign_ins: list[SignIns], races: Races, size: Size) -> dict[str, Any]:
     """Everything, for comparing runs."""
     return {
         "at": datetime.now(UTC),
@@ -87,4 +88,8 @@ def told(seen: Seen, fanout: Fanout, sign_ins: list[SignIns], size: Size) -> dic
             for number, targets in fanout.items()
         },
         "sign_ins": [asdict(one) for one in sign_ins],
+        "races": {
+            f"{guardians}/{slots}": {target: [asdict(one) for one in slices] for target, slices in targets.items()}
+            for (guardians, slots), targets in races.items()
+        },
     }

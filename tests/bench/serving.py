@@ -1,4 +1,4 @@
-"""`python -m tests.bench.serving service|watched|floor|fanout full|quick`: one server process, as `serve` is.
+"""`python -m tests.bench.serving service|watched|floor|fanout|race full|quick`: one server process, as `serve` is.
 
 The floors are served by the same server with the same settings, with another application in its place; watched, the
 service keeps how late its event loop is. The port is printed when requests are answered.
@@ -11,6 +11,7 @@ from schoolplein.settings import read
 from tests.bench.fanout_floor import FanoutFloor
 from tests.bench.floor import Floor
 from tests.bench.lag import Watched
+from tests.bench.race_floor import RaceFloor
 from tests.bench.sizes import SIZES
 
 
@@ -23,6 +24,8 @@ def main() -> None:
         server.create_app = lambda settings, **_more: Floor(settings, SIZES[size])
     elif kind == "fanout":
         server.create_app = lambda *_about, **_more: FanoutFloor()
+    elif kind == "race":
+        server.create_app = lambda settings, **_more: RaceFloor(settings)
     elif kind == "watched":
         server.create_app = Watched
     service.MOST_OF_A_PERSON = 10_000  # the parents of one group are thousands here
