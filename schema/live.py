@@ -89,7 +89,8 @@ class Subscription:
         return await follow(info, feed, key, _cursor(after or None), "PostFrame", _post_event)
 
     @strawberry.subscription(
-        description="Slots of a round as they are taken and freed: ids and states only, no names.",
+        description="Slots of a round as they are taken and freed: ids and states only, no names. Not for guardians who"
+        " come in parties of their own: they read the round again instead.",
         graphql_type=MeetingSlotFrame,
     )
     async def meeting_slot_feed(

@@ -81,7 +81,9 @@ class MeetingRound(Node):
     pupils_without_ticket: list[_Pupil] = relation(
         "Who came into the groups after the tickets were made, of the pupils whom the viewer sees."
     )
-    slot_cursor: str = strawberry.field(description="Where meetingSlotFeed stands as this answer is read.")
+    slot_cursor: str = strawberry.field(
+        description="Where meetingSlotFeed stands as this answer is read; it stands still for who may not follow it."
+    )
 
 
 @strawberry.type(description="A pause within a host window.")
