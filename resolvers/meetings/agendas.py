@@ -15,7 +15,7 @@ import models
 from models import HostWindow, MailKind, MeetingBooking, MeetingRound, MeetingSlot, table_of
 from resolvers import policy
 from resolvers.errors import Code, Refused
-from resolvers.meetings.bookings import cancel
+from resolvers.meetings.bookings import cancel, revise
 from resolvers.meetings.holding import check_goes_on, take_rounds
 from resolvers.meetings.letters import post_to_party
 from resolvers.meetings.slots import Span
@@ -85,8 +85,7 @@ async def tell_party(change: Change, bookings: Sequence[MeetingBooking]) -> None
     """Tell who comes that something of the talk is another now: its room, or who is there."""
     coming = [booking for booking in bookings if booking.ends_at > change.context.now]
     for booking in coming:
-        booking.sequence += 1
-        booking.changed_at = change.context.now
+        revise(change, booking)
     await change.flush()
     await post_to_party(change, MailKind.MEETING_CHANGED, [(b.id, b.ticket_id) for b in coming])
 

@@ -245,7 +245,7 @@ async def move_meeting(change: Change, *, booking_id: UUID, slot_id: UUID) -> UU
     booking.starts_at, booking.ends_at = row.MeetingSlot.starts_at, row.ends_at
     booking.clear_until = row.clear_until
     booking.reminded_days_at = booking.reminded_hours_at = None
-    _changes(change, booking)
+    revise(change, booking)
     change.audit("move_meeting", booking.school_id, booking.id, pupil_id=booking.pupil_id)
     await change.flush(refusals=races("slotId"))
     await tell(change, left | await touched(change, bookings=[booking.id]))
@@ -254,7 +254,7 @@ async def move_meeting(change: Change, *, booking_id: UUID, slot_id: UUID) -> UU
     return booking.id
 
 
-def _changes(change: Change, booking: MeetingBooking) -> None:
+def revise(change: Change, booking: MeetingBooking) -> None:
     """What stands in calendars is another now."""
     booking.sequence += 1
     booking.changed_at = change.context.now
@@ -283,7 +283,7 @@ async def cancel(change: Change, bookings: Sequence[MeetingBooking], *, by_schoo
     left = await touched(change, bookings=[booking.id for booking in bookings])
     for booking in bookings:
         booking.cancelled_at, booking.cancelled_by_school = change.context.now, by_school
-        _changes(change, booking)
+        revise(change, booking)
         change.audit("cancel_meeting", booking.school_id, booking.id, pupil_id=booking.pupil_id)
     await change.flush()
     if by_school:

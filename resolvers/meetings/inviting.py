@@ -1,10 +1,11 @@
 """Invitations to a round: a ticket for each party of each pupil, made when the round is, and when the school asks."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, FromClause, and_, select
 
 import models
 from models import (
@@ -24,28 +25,37 @@ from resolvers.writing import Change
 _ticket = table_of(MeetingTicket)
 
 
-async def find_families(change: Change, group_ids: Collection[UUID], pupil_id: UUID | None = None) -> list[Any]:
-    """Pupils who are in groups now, with each guardian who is told everything, and the party they are in."""
-    now = change.context.now
-    enrolment, given = table_of(models.Enrolment), table_of(models.Guardianship)
-    member, apart = table_of(models.Membership), table_of(models.SeparateParty)
-    is_told = and_(
-        given.c.pupil_id == enrolment.c.pupil_id,
-        given.c.information_right == InformationRight.FULL.value,
-        given.c.valid_from <= now,
-        policy.lasting(given, now),
-    )
-    is_in = and_(
+def is_told(given: FromClause, now: datetime) -> ColumnElement[bool]:
+    """Whether a guardian is told everything about the child."""
+    is_full = given.c.information_right == InformationRight.FULL.value
+    return and_(is_full, given.c.valid_from <= now, policy.lasting(given, now))
+
+
+def is_in(member: FromClause, given: FromClause, now: datetime) -> ColumnElement[bool]:
+    """Whether a guardian is let in at the school of the child."""
+    return and_(
         member.c.school_id == given.c.school_id,
         member.c.person_id == given.c.person_id,
         member.c.role == Role.GUARDIAN.value,
         member.c.blocked_at.is_(None),
         policy.lasting(member, now),
     )
+
+
+async def find_families(change: Change, group_ids: Collection[UUID], pupil_id: UUID | None = None) -> list[Any]:
+    """Pupils who are in groups now, with each guardian who is told everything, and the party they are in."""
+    now = change.context.now
+    enrolment, given = table_of(models.Enrolment), table_of(models.Guardianship)
+    member, apart = table_of(models.Membership), table_of(models.SeparateParty)
+    is_theirs = and_(given.c.pupil_id == enrolment.c.pupil_id, is_told(given, now))
     separate = and_(apart.c.pupil_id == given.c.pupil_id, apart.c.person_id == given.c.person_id)
     families = (
         select(enrolment.c.pupil_id, enrolment.c.group_id, member.c.person_id, apart.c.party)
-        .select_from(enrolment.outerjoin(given, is_told).outerjoin(member, is_in).outerjoin(apart, separate))
+        .select_from(
+            enrolment.outerjoin(given, is_theirs)
+            .outerjoin(member, is_in(member, given, now))
+            .outerjoin(apart, separate)
+        )
         .where(enrolment.c.group_id.in_(group_ids), enrolment.c.valid_from <= now, policy.lasting(enrolment, now))
         .order_by(enrolment.c.pupil_id, member.c.person_id)
     )

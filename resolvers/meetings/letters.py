@@ -14,6 +14,7 @@ from models import Locale, Mail, MailKind, MeetingBooking, OfferState, table_of
 from resolvers import letters, policy
 from resolvers.letters import Letter, letter
 from resolvers.meetings.calendar import Talk, in_language, invitation
+from resolvers.meetings.inviting import is_in, is_told
 from resolvers.meetings.views import has_priority
 from resolvers.moments import appointment
 from resolvers.writing import Change
@@ -45,27 +46,16 @@ async def _recipient(session: AsyncSession, mail: Mail) -> models.Person | None:
     return await session.scalar(select(models.Person).where(address))
 
 
-async def _may_know(session: AsyncSession, person: models.Person | None, pupil_id: UUID, now: datetime) -> bool:
+async def _may_know(session: AsyncSession, person: models.Person, pupil_id: UUID, now: datetime) -> bool:
     """Whether somebody is still told everything about a child: by the time of sending that may have ended."""
-    if person is None:
-        return False
     given, member = table_of(models.Guardianship), table_of(models.Membership)
-    is_told = (
-        given.c.pupil_id == pupil_id,
-        given.c.person_id == person.id,
-        given.c.information_right == models.InformationRight.FULL.value,
-        policy.lasting(given, now),
-        member.c.school_id == given.c.school_id,
-        member.c.person_id == given.c.person_id,
-        member.c.role == models.Role.GUARDIAN.value,
-        member.c.blocked_at.is_(None),
-        policy.lasting(member, now),
-    )
-    return (await session.execute(policy.scan(given, member).where(*is_told))).first() is not None
+    this = (given.c.pupil_id == pupil_id, given.c.person_id == person.id)
+    knows = policy.scan(given, member).where(*this, is_told(given, now), is_in(member, given, now))
+    return (await session.execute(knows)).first() is not None
 
 
-async def _talk(session: AsyncSession, mail: Mail) -> tuple[MeetingBooking, Talk, dict[str, str]] | None:
-    """A booking, as a calendar and as a letter tell it; None when there is nobody who may be told."""
+async def _talk(session: AsyncSession, mail: Mail) -> tuple[MeetingBooking, models.Person, Talk, dict[str, str]] | None:
+    """A booking and who is told, and how a calendar and a letter tell it; None when there is nobody any more."""
     booking = await session.get_one(MeetingBooking, mail.subject_id)
     person = await _recipient(session, mail)
     if person is None:
@@ -99,7 +89,7 @@ async def _talk(session: AsyncSession, mail: Mail) -> tuple[MeetingBooking, Talk
         changed_at=booking.changed_at,
         is_cancelled=booking.cancelled_at is not None,
     )
-    return booking, talk, values
+    return booking, person, talk, values
 
 
 async def _hosts(session: AsyncSession, window_id: UUID, locale: Locale) -> str:
@@ -114,9 +104,9 @@ async def _about_talk(session: AsyncSession, mail: Mail, now: datetime) -> Lette
     told = await _talk(session, mail)
     if told is None:
         return None
-    booking, talk, values = told
+    booking, person, talk, values = told
     is_over = booking.cancelled_at is not None or booking.starts_at <= now
-    if is_over or not await _may_know(session, await _recipient(session, mail), booking.pupil_id, now):
+    if is_over or not await _may_know(session, person, booking.pupil_id, now):
         return None
     return Letter(values, path=MEETINGS, calendar=invitation(talk, mail.locale))
 
@@ -127,9 +117,9 @@ async def _cancelled(session: AsyncSession, mail: Mail, now: datetime) -> Letter
     told = await _talk(session, mail)
     if told is None or told[0].starts_at <= now:
         return None
-    booking, talk, values = told
+    booking, person, talk, values = told
     ticket = await session.get_one(models.MeetingTicket, booking.ticket_id)
-    knows = await _may_know(session, await _recipient(session, mail), booking.pupil_id, now)
+    knows = await _may_know(session, person, booking.pupil_id, now)
     again = knows and ticket.state is not models.MeetingTicketState.CANCELLED
     return Letter({**values, "again": "yes" if again else ""}, path=MEETINGS, calendar=invitation(talk, mail.locale))
 

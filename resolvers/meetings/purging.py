@@ -43,7 +43,8 @@ async def purge_rounds(context: Context) -> None:
     A shared report belongs to the pupil's file: it stays, with its ticket and its round.
     """
     last_over = (context.now - ROUND_KEPT).astimezone(ZONE).date()
-    year_began = school_year_end(last_over).replace(year=school_year_end(last_over).year - 1) + timedelta(days=1)
+    year_ends = school_year_end(last_over)
+    year_began = year_ends.replace(year=year_ends.year - 1) + timedelta(days=1)
     is_over = func.timezone(ZONE.key, _round.c.ends_at) < year_began
     window = table_of(models.HostWindow)
     has_windows = policy.scan(window).where(window.c.round_id == _round.c.id)

@@ -33,8 +33,9 @@ async def remind(context: Context) -> None:
 async def _remind(context: Context, kind: MailKind, before: timedelta, marked: Column[object]) -> int:
     """Post reminders of one kind, and mark them; answers how many talks were due. Two workers share them."""
     now, school = context.now, table_of(models.School)
-    too_late = or_(_booking.c.changed_at > _booking.c.starts_at - before, _booking.c.starts_at <= now + HOURS)
-    needless = too_late if kind is MailKind.MEETING_IN_DAYS else _booking.c.changed_at > _booking.c.starts_at - before
+    needless = _booking.c.changed_at > _booking.c.starts_at - before
+    if kind is MailKind.MEETING_IN_DAYS:
+        needless = or_(needless, _booking.c.starts_at <= now + HOURS)
     due = (
         select(_booking.c.id, _booking.c.ticket_id, school.c.time_zone, needless.label("needless"))
         .join(school, school.c.id == _booking.c.school_id)

@@ -1,6 +1,6 @@
 """What is published of tickets, and of all that hangs on them: bookings, offers, notes and reports."""
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, not_, or_
+from sqlalchemy import ColumnElement, FromClause, and_, case, not_, or_
 
 import models
 from models import MeetingTicketState, table_of
@@ -85,7 +85,6 @@ MEETING_TICKET = View(
 def _clashes(me: Me, booking: FromClause) -> ColumnElement[bool]:
     """Whether the viewer is in a talk at another school then. It is theirs to know, and hinders nothing (f4)."""
     mine, other = table_of(models.Engagement).alias(), table_of(models.Engagement).alias()
-    overlapping = func.tstzrange(mine.c.starts_at, mine.c.ends_at).op("&&", is_comparison=True)
     return (
         policy.scan(mine, other)
         .where(
@@ -93,7 +92,7 @@ def _clashes(me: Me, booking: FromClause) -> ColumnElement[bool]:
             mine.c.person_id == me.person_id,
             other.c.person_id == me.person_id,
             other.c.school_id != mine.c.school_id,
-            overlapping(func.tstzrange(other.c.starts_at, other.c.ends_at)),
+            talks.overlaps(other, mine.c.starts_at, mine.c.ends_at),
         )
         .exists()
     )

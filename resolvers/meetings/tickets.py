@@ -17,8 +17,8 @@ from models import (
 )
 from resolvers import policy
 from resolvers.errors import Code, Refused
-from resolvers.meetings.bookings import BOOKABLE, cancel
-from resolvers.meetings.holding import hold_ticket, hold_tickets, plan_round, take_rounds
+from resolvers.meetings.bookings import BOOKABLE, cancel, revise
+from resolvers.meetings.holding import check_goes_on, hold_ticket, hold_tickets, plan_round, take_rounds
 from resolvers.meetings.inviting import find_families, make_tickets
 from resolvers.meetings.letters import post_to_party
 from resolvers.meetings.telling import tell, touched
@@ -114,8 +114,8 @@ def _put(change: Change, ticket: MeetingTicket, mark: Mark, length: int, booking
         ticket.state, ticket.waiting_since = MeetingTicketState.NOT_NEEDED, None
     elif mark.needed and ticket.state not in BOOKABLE:
         if booking is not None:  # of a talk that is over: it makes room, and nobody needs to be told
-            booking.cancelled_at = booking.changed_at = change.context.now
-            booking.sequence += 1
+            booking.cancelled_at = change.context.now
+            revise(change, booking)
         ticket.state, ticket.has_priority = MeetingTicketState.INVITED, booking is not None
     change.audit("mark_meeting_ticket", ticket.school_id, ticket.id, pupil_id=ticket.pupil_id)
 
@@ -157,8 +157,7 @@ async def add_tickets(change: Change, *, round_id: UUID) -> list[UUID]:
     Refuses: NOT_FOUND, FORBIDDEN, ROUND_NOT_OPEN (cancelled).
     """
     round_ = await plan_round(change, round_id)
-    if round_.state is MeetingRoundState.CANCELLED:
-        raise Refused(Code.ROUND_NOT_OPEN, "roundId")
+    check_goes_on(round_, "roundId")
     made = await make_tickets(change, round_, await round_groups(change, round_id))
     change.audit("add_meeting_tickets", round_.school_id, round_.id)
     if round_.state is MeetingRoundState.ANNOUNCED:
