@@ -4,6 +4,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
+import pytest
 from icalendar import Calendar
 
 import models
@@ -153,8 +154,23 @@ async def test_nobody_is_reminded_in_the_night_of_an_early_talk(
     assert mail["Subject"].startswith("Vandaag")
 
 
+@pytest.mark.parametrize(
+    ("relation", "lost"),
+    [
+        pytest.param(models.Guardianship, {"ended_at": YESTERDAY}, id="the guardianship"),
+        pytest.param(models.Guardianship, {"information_right": "NONE"}, id="the right to be told"),
+        pytest.param(models.Membership, {"blocked_at": YESTERDAY}, id="access, by a block"),
+        pytest.param(models.Membership, {"ended_at": YESTERDAY}, id="membership"),
+    ],
+)
 async def test_what_was_called_off_or_lost_meanwhile_is_not_mailed(
-    small_school: SmallSchool, database: Database, round_: dict[str, Any], parent: Client, mailbox: Mailbox
+    small_school: SmallSchool,
+    database: Database,
+    round_: dict[str, Any],
+    parent: Client,
+    mailbox: Mailbox,
+    relation: type[models.Row],
+    lost: dict[str, Any],
 ) -> None:
     await mailbox.deliver(small_school.guardian.email)
     talk = await _talk(parent, small_school, round_)
@@ -165,8 +181,8 @@ async def test_what_was_called_off_or_lost_meanwhile_is_not_mailed(
 
     await _talk(parent, small_school, round_)
     async with database.begin() as session:
-        table = models.table_of(models.Guardianship)
+        table = models.table_of(relation)
         mine = table.c.person_id == small_school.guardian.id
-        await session.execute(table.update().where(mine).values(ended_at=YESTERDAY))
+        await session.execute(table.update().where(mine).values(lost))
 
     assert await mailbox.deliver(small_school.guardian.email) == []
